@@ -1,0 +1,1 @@
+"""The hackathon of a forum."""

@@ -1,0 +1,1 @@
+"""Announcements to a room or to the whole forum."""

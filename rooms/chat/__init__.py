@@ -1,0 +1,1 @@
+"""Chat: messages of a room in the order of the server."""

@@ -1,0 +1,1 @@
+"""Members: which roles a person holds where, and what they allow."""

@@ -1,0 +1,1 @@
+"""People: who somebody is, as others see it."""

@@ -1,0 +1,35 @@
+"""The table of people."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from rooms.columns import Moment
+
+
+class Person(SQLModel, table=True):
+    """A human who takes part."""
+
+    __tablename__ = "person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    organisation: str = ""
+    country: str = ""
+    stakeholder: str = ""
+    language: str = "en"
+    simulated: bool = False
+    created_at: datetime = Field(sa_type=Moment)
+
+
+async def person(db: AsyncSession, person_id: int) -> Person | None:
+    """Find one person."""
+    return await db.get(Person, person_id)
+
+
+async def people(db: AsyncSession, ids: Iterable[int]) -> list[Person]:
+    """Find several people, in order of name."""
+    query = select(Person).where(col(Person.id).in_(list(ids))).order_by(col(Person.name), col(Person.id))
+    return list((await db.exec(query)).all())

@@ -1,0 +1,1 @@
+"""Presence: who is in a room now."""

@@ -1,0 +1,1 @@
+"""The programme: days, tracks, sessions, panellists and rooms."""

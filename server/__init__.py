@@ -1,0 +1,1 @@
+"""The shell: sockets, pages, database engine, bus, templates, languages and migrations."""

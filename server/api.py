@@ -1,0 +1,134 @@
+"""The same commands over HTTP, the reads, and streams for those who poll."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rooms.commands import Read
+from rooms.errors import Refused, reason
+from server import features, journal
+from server.door import bound
+from server.frames import scan
+from server.house import House
+from server.transact import UNAVAILABLE
+
+NOT_FOUND = reason("route.unknown", 404, "There is nothing at this address.")
+WAIT_LIMIT_SECONDS = 30
+LOOK_EVERY_SECONDS = 0.5
+PREFIX = "/api/v1/"
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class JSON(Response):
+    """JSON that is ready."""
+
+    media_type = "application/json"
+
+
+def told(request: Request, refused: Refused) -> JSON:
+    """Answer a refusal."""
+    house: House = request.app.state.house
+    headers = {}
+    if refused.retry_after_ms is not None:
+        headers["retry-after"] = str(-(-refused.retry_after_ms // 1000))
+    error = house.told(refused, request.state.caller.language)
+    return JSON(journal.encode({"error": error}), refused.reason.status, headers)
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Let refusals become answers."""
+
+    async def asked(request: Request) -> Response:
+        try:
+            response = await endpoint(request)
+        except Refused as refused:
+            response = told(request, refused)
+        response.headers["cache-control"] = "no-store"
+        return response
+
+    return asked
+
+
+async def command(request: Request) -> Response:
+    """Perform a command: the body is its `with`, the Idempotency-Key its `ref`."""
+    house: House = request.app.state.house
+    body = scan(await request.body() or b"{}", house.settings.frame_bytes)
+    ref = request.headers.get("idempotency-key")
+    return JSON(await house.door.answer(request.state.caller, request.path_params["command"], body, ref))
+
+
+def reading(read: Read) -> Endpoint:
+    """Make the endpoint of a read: its path and query fill what it is sent."""
+
+    async def asked(request: Request) -> Response:
+        house: House = request.app.state.house
+        sent = bound({**request.query_params, **request.path_params}, read.sent, strict=False)
+        return JSON(journal.encode(await house.door.look(request.state.caller, read.action, sent)))
+
+    return asked
+
+
+class Since(msgspec.Struct, forbid_unknown_fields=True):
+    """Where a poller is in a stream, and how long to wait for more."""
+
+    since: int | None = None
+    wait_seconds: float = 0.0
+
+
+async def stream(request: Request) -> Response:
+    """Give a stream's state, or the events after `since`, waiting for some if asked to."""
+    house: House = request.app.state.house
+    sent: Any = bound(dict(request.query_params), Since, strict=False)  # type: ignore[type-var]
+    name = request.path_params["stream"]
+    until = time.monotonic() + min(sent.wait_seconds, WAIT_LIMIT_SECONDS)
+    since = {} if sent.since is None else {name: sent.since}
+    while True:
+        [page] = await house.door.pages(request.state.caller, [name], since)
+        if page.state is not None or page.lines or time.monotonic() >= until:
+            return JSON(_page(page.seq, page.state, [(line.seq, line.event) for line in page.lines]))
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def _page(seq: int, state: Any, lines: list[tuple[int, bytes]]) -> bytes:
+    if state is not None:
+        return journal.encode({"seq": seq, "state": state})
+    events = [{"seq": number, "event": msgspec.Raw(event)} for number, event in lines]
+    return journal.encode({"seq": seq, "events": events})
+
+
+async def health(request: Request) -> Response:
+    """Say that this process answers."""
+    return JSON(b'{"ok":true}')
+
+
+async def ready(request: Request) -> Response:
+    """Say whether the database answers, and whether hints flow."""
+    house: House = request.app.state.house
+    try:
+        async with house.database.reading() as db:
+            await journal.epoch_name(db)
+    except Exception as error:
+        raise UNAVAILABLE() from error
+    return JSON(journal.encode({"ok": True, "degraded": not house.bus.healthy}))
+
+
+async def missing(request: Request) -> Response:
+    """Answer for an address that there is not."""
+    raise NOT_FOUND()
+
+
+ROUTES = (
+    *(Route(PREFIX + read.path, guarded(reading(read)), methods=["GET"]) for read in features.READS),
+    Route(PREFIX + "streams/{stream:path}", guarded(stream), methods=["GET"]),
+    Route(PREFIX + "{command}", guarded(command), methods=["POST"]),
+    Route(PREFIX + "{rest:path}", guarded(missing)),
+    Route("/healthz", guarded(health)),
+    Route("/readyz", guarded(ready)),
+)

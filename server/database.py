@@ -1,0 +1,82 @@
+"""The database engine: one writer at a time on SQLite, as many as wish on PostgreSQL, and the same calls for both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+)
+"""Promise P1: what was answered is on the disk (sqlite.org/pragma.html#pragma_synchronous)."""
+READERS = 8
+
+
+class Database:
+    """Reads and writes in transactions; made for one URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.embedded = make_url(url).get_backend_name() == "sqlite"
+        self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1) if self.embedded else _postgres(url)
+        self._reader = _sqlite(url, "BEGIN", READERS) if self.embedded else self._writer
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._writer
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that commits at the end, or leaves nothing behind when it fails."""
+        async with AsyncSession(self._writer, expire_on_commit=False) as db, db.begin():
+            yield db
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that sees one moment of the database and changes nothing."""
+        async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as db:
+            if not self.embedded:
+                await db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield db
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def embedded_url(folder: Path) -> str:
+    """Name the embedded database in a folder."""
+    return f"sqlite+aiosqlite:///{folder / 'majlis.sqlite3'}"
+
+
+def _postgres(url: str) -> AsyncEngine:
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _sqlite(url: str, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=30)
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", lambda connection: _begin(connection, begin))
+    return engine
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection, begin: str) -> None:
+    connection.exec_driver_sql(begin)

@@ -1,0 +1,1 @@
+"""The sample forum and the simulated people in it; for demonstrations only."""

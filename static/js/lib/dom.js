@@ -1,0 +1,166 @@
+/** Small things done to elements: slots, templates, keyed rows. */
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement | null}
+ */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/**
+ * Find the place that a template leaves for something.
+ * @param {ParentNode} root
+ * @param {string} name
+ * @returns {any}
+ */
+export function slot(root, name) {
+  return root.querySelector(`[data-slot="${name}"]`);
+}
+
+/**
+ * Write a text where it is not written yet.
+ * @param {Element | null} element
+ * @param {string | number} text
+ */
+export function setText(element, text) {
+  if (element && element.textContent !== String(text)) element.textContent = String(text);
+}
+
+/**
+ * @param {Element | null} element
+ * @param {boolean} shown
+ */
+export function setShown(element, shown) {
+  if (element instanceof HTMLElement && element.hidden === shown) element.hidden = !shown;
+}
+
+/**
+ * @param {Element | null} element
+ * @param {string} name
+ * @param {string | number | boolean | null | undefined} value  null and undefined take it away
+ */
+export function setAttribute(element, name, value) {
+  if (!element) return;
+  if (value === null || value === undefined) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+}
+
+/**
+ * Make an element from the `<template>` with an id.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function cloned(id) {
+  const template = /** @type {HTMLTemplateElement} */ (byId(id));
+  return /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
+}
+
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {string} [text]
+ */
+export function made(tag, className, text = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+/** The rows of a list, kept by key, so that what stays is never made anew. */
+export class Rows {
+  /** @type {Map<string, HTMLElement>} */
+  #byKey = new Map();
+
+  /**
+   * Adopt what the server has drawn: children with data-id; what has none is taken away.
+   * @param {HTMLElement} list
+   */
+  constructor(list) {
+    this.list = list;
+    for (const row of [...list.children]) {
+      const id = /** @type {HTMLElement} */ (row).dataset.id;
+      if (id) this.#byKey.set(id, /** @type {HTMLElement} */ (row));
+      else row.remove();
+    }
+  }
+
+  /** @param {string} key */
+  get(key) {
+    return this.#byKey.get(key);
+  }
+
+  /**
+   * Let a row stand for another key.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    const row = this.#byKey.get(from);
+    if (!row || this.#byKey.has(to)) return;
+    this.#byKey.delete(from);
+    this.#byKey.set(to, row);
+  }
+
+  /**
+   * Show exactly these keys in this order.
+   * @param {string[]} keys
+   * @param {(key: string) => HTMLElement} make
+   */
+  show(keys, make) {
+    const wanted = new Set(keys);
+    for (const [key, row] of this.#byKey) {
+      if (wanted.has(key)) continue;
+      row.remove();
+      this.#byKey.delete(key);
+    }
+    let next = this.list.firstElementChild;
+    for (const key of keys) {
+      const row = this.#byKey.get(key) ?? make(key);
+      this.#byKey.set(key, row);
+      if (row === next) next = next.nextElementSibling;
+      else this.list.insertBefore(row, next);
+    }
+  }
+}
+
+/**
+ * Write a text with its web addresses as links.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function setLinkedText(element, text) {
+  if (!text.includes("://")) return setText(element, text);
+  const pieces = text.split(/(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]،。])/u);
+  element.replaceChildren(...pieces.map((piece, index) => (index % 2 ? linkTo(piece) : piece)));
+}
+
+/** @param {string} address */
+function linkTo(address) {
+  const link = document.createElement("a");
+  link.href = link.textContent = address;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer nofollow";
+  link.dir = "ltr";
+  return link;
+}
+
+/**
+ * Call at most once every so many milliseconds, the last time included.
+ * @param {number} ms
+ * @param {() => void} act
+ */
+export function throttled(ms, act) {
+  let nextAt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  return () => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      nextAt = Date.now() + ms;
+      act();
+    }, Math.max(0, nextAt - Date.now()));
+  };
+}

@@ -1,0 +1,1 @@
+"""Tests of the domain: real stores, no mocks, no server."""

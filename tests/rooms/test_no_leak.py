@@ -1,0 +1,191 @@
+"""No leak: what one may not see reaches one in no form, on random walks over all commands."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from rooms.chat import actions as chat
+from rooms.chat import store
+from rooms.chat import wire as chat_wire
+from rooms.chat.rules import UNKNOWN
+from rooms.chat.store import Message
+from rooms.members.actions import may
+from rooms.programme import store as programme
+from rooms.questions import actions, wire
+from rooms.questions.rules import State
+from rooms.questions.store import Question
+from rooms.streams import everyone_in
+from rooms.work import Work
+from server.features import COMMANDS
+from tests.rooms.cast import NOON, id_of
+from tests.rooms.diary import Diary, betrays_emilie
+from tests.rooms.play import Json, Play
+from tests.rooms.walk import NEVER_MODERATE, Walk
+
+STEPS = 200
+MUTANT_STEPS = 100
+LOOK_EVERY = 60
+SAMPLE = 3
+UNKNOWN_ID = "BBBBBBBBBBB"
+
+REQUESTS: dict[str, dict[str, Json]] = {
+    "question": {
+        **{f"question.{name}": {} for name in ("withdraw", "approve", "hide", "stage", "unstage", "answer", "reopen")},
+        "question.vote": {"on": True},
+        "question.dismiss": {"why": "off_topic"},
+    },
+    "message": {
+        **{f"chat.{name}": {} for name in ("delete", "hide", "restore", "read_to")},
+        "chat.edit": {"text": "Mine"},
+        "chat.react": {"reaction": "👍", "on": True},
+    },
+    "announcement": {"announcement.end": {}},
+}
+"""Every command that names a thing by its id, with what else it needs."""
+
+
+async def kept(play: Play, seed: int, steps: int) -> Diary:
+    walk, diary = Walk(play, seed), Diary(play)
+    await diary.follow()
+    taken = 0
+    async for step in walk.steps(steps):
+        await diary.hear(step)
+        taken += 1
+        if taken % LOOK_EVERY == 0:
+            await diary.read()
+            await diary.follow()
+    return diary
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+async def test_nobody_receives_what_they_may_not_see(sqlite_play: Play, seed: int) -> None:
+    diary = await kept(sqlite_play, seed, STEPS)
+    could_have_failed(diary)
+    assert list(diary.leaks()) == []
+    assert await answers_that_differ(diary) == []
+
+
+def could_have_failed(diary: Diary) -> None:
+    """Assert that there was something to leak, that moderators saw it, and that the others saw much else."""
+    never = {id_ for page in diary.pages for id_ in page.never}
+    assert len(never) > 5
+    amina = "\n".join(page.text for page in diary.pages if page.who == "amina")
+    assert sum(id_ in amina and diary.words[id_] in amina for id_ in never) > 3
+    assert betrays_emilie(amina)
+    public = [diary.truth.questions[id_] for id_ in diary.truth.public]
+    assert any(row.person_id == id_of("emilie") for row in public)
+    for who in NEVER_MODERATE:
+        assert sum(page.who == who for page in diary.pages) > 20
+
+
+async def answers_that_differ(diary: Diary) -> list[str]:
+    """Name the commands that answer otherwise for a hidden or foreign id than for one that never was."""
+    await diary.follow()
+    found = []
+    for who in NEVER_MODERATE:
+        hidden = await diary.invisible_to(who)
+        calls = [(name, {kind: id_, **more}) for kind, ids in hidden.items() for id_ in ids[-SAMPLE:]
+                 for name, more in REQUESTS[kind].items()]  # fmt: skip
+        unknown = [(name, {key: value if key not in hidden else UNKNOWN_ID for key, value in sent.items()})
+                   for name, sent in calls]  # fmt: skip
+        answers = zip(await diary.play.outcomes(who, calls), await diary.play.outcomes(who, unknown), strict=True)
+        found += [f"{who}: {call} answers {one}" for call, (one, other) in zip(calls, answers, strict=True) if one != other]
+    return found
+
+
+def test_every_command_that_names_a_thing_is_tried_on_hidden_ones() -> None:
+    named = {name for name, command in COMMANDS.items() if set(command.sent.__struct_fields__) & set(REQUESTS)}
+    assert named == {name for commands in REQUESTS.values() for name in commands}
+
+
+def anonymous_authors_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = wire.public
+
+    def public(row: Question) -> wire.PublicQuestion | None:
+        seen = real(row)
+        return msgspec.structs.replace(seen, name=row.name) if seen else None
+
+    monkeypatch.setattr(wire, "public", public)
+
+
+def pending_questions_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = wire.public
+
+    def public(row: Question) -> wire.PublicQuestion | None:
+        held = row.state == "pending"
+        return wire.PublicQuestion(id=row.id, number=0, text=row.text, state="open", at=NOON) if held else real(row)
+
+    monkeypatch.setattr(wire, "public", public)
+
+
+def numbers_are_given_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = actions._enter
+
+    async def enter(work: Work, row: Question, state: State) -> None:
+        row.number = row.number or await programme.next_number(work.db, row.room_id, "question_count")
+        row.shown_at = row.shown_at or work.now
+        await real(work, row, state)
+
+    monkeypatch.setattr(actions, "_enter", enter)
+
+
+def scores_of_held_questions_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = actions._tell_moderators
+
+    def tell(work: Work, row: Question, before: Any, after: wire.DeskQuestion | None) -> None:
+        work.tell(everyone_in(row.room_id), wire.Scores(scores={row.id: row.votes}))
+        real(work, row, before, after)
+
+    monkeypatch.setattr(actions, "_tell_moderators", tell)
+
+
+def whoever_reads_the_room_sees_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "_sees", lambda work, row, room: may(work, room, "room.read"))
+
+
+def refusals_say_what_they_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "_message", partial(_message_that_tells, chat._message))
+
+
+async def _message_that_tells(real: Any, work: Work, message_id: str, *more: Any, **options: Any) -> Message:
+    row = await store.message(work.db, message_id)
+    if row and row.gone:
+        raise UNKNOWN(state=row.gone)
+    found: Message = await real(work, message_id, *more, **options)
+    return found
+
+
+def hidden_messages_are_still_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_wire, "public", lambda row: _message_whatever_it_is(row))
+
+
+def _message_whatever_it_is(row: Message) -> chat_wire.PublicMessage:
+    return chat_wire.PublicMessage(
+        id=row.id, number=row.number, by=row.person_id, name=row.name, at=row.posted_at, text=row.text,
+        edited=row.gone != "",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", [
+    anonymous_authors_are_named,
+    pending_questions_are_shown,
+    numbers_are_given_when_asked,
+    scores_of_held_questions_are_told,
+    whoever_reads_the_room_sees_all_questions,
+    refusals_say_what_they_refuse,
+    hidden_messages_are_still_shown,
+])  # fmt: skip
+async def test_the_diary_finds_a_leak(
+    sqlite_play: Play, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    mutant(monkeypatch)
+    diary = await kept(sqlite_play, 11, MUTANT_STEPS)
+    assert [*diary.leaks(), *(await answers_that_differ(diary))]
+
+
+async def test_without_a_mutant_the_same_walk_leaks_nothing(sqlite_play: Play) -> None:
+    diary = await kept(sqlite_play, 11, MUTANT_STEPS)
+    assert [*diary.leaks(), *(await answers_that_differ(diary))] == []
