@@ -13,9 +13,10 @@ from starlette.routing import Route
 from rooms.commands import Read
 from rooms.errors import Refused, reason
 from server import features, journal
-from server.door import bound
+from server.door import Page, bound
 from server.frames import scan
 from server.house import House
+from server.relay import joined
 from server.transact import UNAVAILABLE
 
 NOT_FOUND = reason("route.unknown", 404, "There is nothing at this address.")
@@ -89,18 +90,21 @@ async def stream(request: Request) -> Response:
     name = request.path_params["stream"]
     until = time.monotonic() + min(sent.wait_seconds, WAIT_LIMIT_SECONDS)
     since = {} if sent.since is None else {name: sent.since}
-    while True:
-        [page] = await house.door.pages(request.state.caller, [name], since)
-        if page.state is not None or page.lines or time.monotonic() >= until:
-            return JSON(_page(page.seq, page.state, [(line.seq, line.event) for line in page.lines]))
+    [page] = await house.door.pages(request.state.caller, [name], since)
+    first = page.values_seq
+    while page.state is None and not page.lines and page.values_seq == first and time.monotonic() < until:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
+        [page] = await house.door.pages(request.state.caller, [name], since)
+    return JSON(_written(page))
 
 
-def _page(seq: int, state: Any, lines: list[tuple[int, bytes]]) -> bytes:
-    if state is not None:
-        return journal.encode({"seq": seq, "state": state})
-    events = [{"seq": number, "event": msgspec.Raw(event)} for number, event in lines]
-    return journal.encode({"seq": seq, "events": events})
+def _written(page: Page) -> bytes:
+    """Write a state, or events in order and then the latest values, which have no number."""
+    if page.state is not None:
+        return journal.encode({"seq": page.seq, "state": page.state})
+    events: list[dict[str, Any]] = [{"seq": line.seq, "event": msgspec.Raw(line.event)} for line in page.lines]
+    values = [{"event": msgspec.Raw(event)} for event in joined(page.values, features.EVENTS)]
+    return journal.encode({"seq": page.seq, "events": events + values})
 
 
 async def health(request: Request) -> Response:

@@ -29,7 +29,10 @@ def create(settings: Settings | None = None, house: House | None = None) -> Star
             Mount("/static", house.assets),
             *routes(house),
         ],
-        middleware=[Middleware(Compression), Middleware(Security, house=house)],
+        middleware=[
+            Middleware(Compression),
+            Middleware(Security, house=house, refused=errors.refused, crashed=errors.crashed),
+        ],
         exception_handlers=errors.HANDLERS,
         lifespan=_lifespan,
     )

@@ -60,7 +60,8 @@ def embedded_url(folder: Path) -> str:
 
 
 def _postgres(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    lasting = {"server_settings": {"synchronous_commit": "on"}}
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=lasting)
 
 
 def _sqlite(url: str, begin: str, size: int) -> AsyncEngine:

@@ -7,9 +7,9 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from rooms.errors import Refused
 from rooms.members.wire import AuthorityChanged
 from rooms.streams import AUTHORITY
-from server import features, journal, migrate
+from server import features, identity, journal, migrate, transact
 from server.assets import Assets
 from server.bus import Bus, MemoryBus
 from server.connection import Connection
@@ -40,6 +40,7 @@ from server.transact import Transactor
 
 log = structlog.get_logger()
 STOP_SECONDS = 5.0
+TIDY_SECONDS = 3600.0
 
 
 def present() -> datetime:
@@ -69,6 +70,7 @@ class House:
     connections: dict[Connection, None] = field(default_factory=dict)
     _doubted: set[int] = field(default_factory=set)
     _doubt: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
     def language_of(self, connection: HTTPConnection) -> str:
@@ -134,6 +136,18 @@ class House:
         except (SQLAlchemyError, OSError):
             connection.hang("changed")
 
+    async def tidy(self) -> None:
+        """Work until stopped: forget once an hour what has served its time."""
+        while not self._stopping:
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                async with self.database.writing() as db:
+                    now = self.clock()
+                    await identity.prune(db, now)
+                    await transact.prune(db, now - timedelta(days=transact.REFS_KEPT_DAYS))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TIDY_SECONDS):
+                    await self._over.wait()
+
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Run everything that lives beside the requests."""
@@ -151,7 +165,7 @@ class House:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(each) for each in (self.relay.run(), self.presence.run(), self.recheck())]
+        tasks = [asyncio.create_task(each) for each in self._organs()]
         for task in tasks:
             task.add_done_callback(self._must_not_end)
         try:
@@ -160,7 +174,7 @@ class House:
             for connection in self.connections:
                 connection.hang("restart")
             self._stopping = True
-            for stop in (self.relay.stop, self.presence.stop, self._doubt.set):
+            for stop in (self.relay.stop, self.presence.stop, self._doubt.set, self._over.set):
                 stop()
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in late:
@@ -169,6 +183,9 @@ class House:
                 await self.presence.end()
             await self.bus.stop()
             await self.database.close()
+
+    def _organs(self) -> tuple[Coroutine[None, None, None], ...]:
+        return self.relay.run(), self.presence.run(), self.recheck(), self.tidy()
 
     def _must_not_end(self, task: asyncio.Task[None]) -> None:
         """End a process that has lost one of its organs, so that whoever watches it starts a whole one."""

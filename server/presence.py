@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rooms.errors import Refused
 from rooms.presence import actions
 from rooms.presence.rules import RENEWED_EVERY_SECONDS
-from rooms.presence.store import Stay
+from rooms.presence.store import Process, Stay
 from rooms.work import Work
 from server.transact import Transactor
 
@@ -25,6 +25,7 @@ class PresenceKeeper:
     def __init__(self, transactor: Transactor) -> None:
         self.process = secrets.token_urlsafe(8)
         self._transactor = transactor
+        self._here: dict[Stay, None] = {}
         self._come: dict[Stay, None] = {}
         self._gone: dict[Stay, None] = {}
         self._wake = asyncio.Event()
@@ -34,14 +35,14 @@ class PresenceKeeper:
         """Count a connection into a room soon."""
         stay = Stay(connection, room_id, person_id)
         self._gone.pop(stay, None)
-        self._come[stay] = None
+        self._here[stay] = self._come[stay] = None
         self._wake.set()
 
     def leave(self, connection: str, room_id: int, person_id: int) -> None:
         """Count a connection out of a room soon."""
         stay = Stay(connection, room_id, person_id)
-        if self._come.pop(stay, True) is None:
-            return
+        self._here.pop(stay, None)
+        self._come.pop(stay, None)
         self._gone[stay] = None
         self._wake.set()
 
@@ -68,7 +69,8 @@ class PresenceKeeper:
         try:
             await self._transactor.work(None, lambda work: self._move(work, come, gone))
         except (Refused, SQLAlchemyError, OSError):
-            self._come, self._gone = come | self._come, gone | self._gone
+            self._come = {stay: None for stay in come if stay in self._here} | self._come
+            self._gone = {stay: None for stay in gone if stay not in self._here} | self._gone
             self._wake.set()
             raise
 
@@ -76,8 +78,16 @@ class PresenceKeeper:
         await actions.move(work, self.process, list(come), list(gone))
 
     async def _renew(self) -> None:
-        await self._transactor.work(None, lambda work: actions.renew(work, self.process))
+        if not await self._transactor.work(None, self._vouch):
+            self._come = dict(self._here)
+            self._wake.set()
         await self._transactor.work(None, actions.sweep)
+
+    async def _vouch(self, work: Work) -> bool:
+        """Renew the leases; False where the others have given this process up, and its people with it."""
+        known = await work.db.get(Process, self.process) is not None
+        await actions.renew(work, self.process)
+        return known
 
     async def _guarded(self, act: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -1,19 +1,26 @@
 """What every response says to browsers, and which requests are not let in at all."""
 
 import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rooms.errors import Reason, reason
 from server.frames import TOO_LARGE
 from server.house import House
+from server.identity import Caller
 from server.origin import WRONG, origin_of, same_origin
 
 FORM = reason("form.token", 403, "This form is too old. Please reload the page and send it again.")
+
+Answer = Callable[[Request, Any], Awaitable[Response]]
+log = structlog.get_logger()
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf"
@@ -49,9 +56,11 @@ def policy(scripts: str, sockets: str) -> str:
 class Security:
     """Pure ASGI middleware: headers on all; origin, size and form token checked on what changes something."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
+    def __init__(self, app: ASGIApp, house: House, refused: Answer, crashed: Answer) -> None:
         self.app = app
         self.house = house
+        self.refused = refused
+        self.crashed = crashed
         self.scripts = house.assets.inline("early.js")[1]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,19 +68,34 @@ class Security:
             return await self.app(scope, receive, send)
         request = Request(scope)
         headers = self._headers(request)
+        started = False
 
         async def dressed(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 MutableHeaders(scope=message).update(headers)
             await send(message)
 
+        try:
+            await self._guard(request, receive, dressed)
+        except Exception as error:
+            if started:
+                raise
+            log.exception("request.failed", path=scope["path"])
+            await (await self.crashed(request, error))(scope, receive, dressed)
+        return None
+
+    async def _guard(self, request: Request, receive: Receive, send: Send) -> None:
+        request.state.caller = Caller(language=self.house.language_of(request))
         wrong, receive = await self._checked(request, receive)
+        if not wrong:
+            request.state.caller = await self.house.identity.caller(request, self.house.language_of(request))
+            wrong = FORM if self._forged(request) else None
         if wrong:
-            return await self._refuse(request, wrong)(scope, receive, dressed)
-        request.state.caller = await self.house.identity.caller(request, self.house.language_of(request))
-        if await self._forged(request, scope):
-            return await self._refuse(request, FORM)(scope, receive, dressed)
-        return await self.app(scope, receive, dressed)
+            response = await self.refused(request, wrong(limit=self.house.settings.frame_bytes))
+            return await response(request.scope, receive, send)
+        return await self.app(request.scope, receive, send)
 
     def _headers(self, request: Request) -> dict[str, str]:
         origin = origin_of(request, self.house.settings)
@@ -88,19 +112,14 @@ class Security:
         request.scope["majlis.body"] = body
         return (TOO_LARGE if body is None else None), _again(body or b"", receive)
 
-    async def _forged(self, request: Request, scope: Scope) -> bool:
+    def _forged(self, request: Request) -> bool:
         """Tell whether a signed-in person's form lacks its token; JSON cannot be sent by a foreign form."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         caller = request.state.caller
         if request.method in SAFE or kind == "application/json" or caller.sign_in is None or _bears(request):
             return False
-        sent = parse_qs(scope["majlis.body"].decode("latin-1")).get(TOKEN_FIELD, [""])[0]
-        return not hmac.compare_digest(sent, self.house.form_token(caller.sign_in))
-
-    def _refuse(self, request: Request, wrong: Reason) -> JSONResponse:
-        refused = wrong(limit=self.house.settings.frame_bytes)
-        error = self.house.told(refused, self.house.language_of(request))
-        return JSONResponse({"error": error}, wrong.status)
+        sent = parse_qs(request.scope["majlis.body"].decode("latin-1")).get(TOKEN_FIELD, [""])[0]
+        return not hmac.compare_digest(sent.encode(), self.house.form_token(caller.sign_in).encode())
 
 
 def _bears(request: HTTPConnection) -> bool:

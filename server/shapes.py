@@ -73,7 +73,8 @@ def reasons() -> tuple[Reason, ...]:
 def top_level() -> list[type[msgspec.Struct]]:
     """List the Structs that travel by themselves; bodies of reads are left out, since they travel as parameters."""
     commands = features.COMMANDS.values()
-    found = [command.sent for command in commands] + [command.result for command in commands]
+    found: list[type[msgspec.Struct]] = [command.sent for command in commands]
+    found += [command.result for command in commands]
     found += [read.result for read in features.READS] + [stream.state for stream in streams()]
     return list(dict.fromkeys([*found, *features.EVENTS.values()]))
 
@@ -130,7 +131,7 @@ def rows(struct: type[msgspec.Struct]) -> list[Row]:
 def _default(field: inspect.Field) -> str:
     if field.required:
         return ""
-    value = {} if field.default is inspect.NODEFAULT else field.default
+    value = {} if field.default is msgspec.NODEFAULT else field.default
     return msgspec.json.encode(value).decode()
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Text, delete
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Field, SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -73,11 +74,9 @@ class Transactor:
         for _ in range(TRIES):
             try:
                 answer, hints = await self._once(caller, act)
-            except IntegrityError as error:
-                log.debug("transaction.clashed", error=type(error.orig).__name__)
-            except DBAPIError as error:
+            except (SQLAlchemyError, OSError) as error:
                 if not _lost_race(error):
-                    log.error("transaction.failed", error=str(error.orig))
+                    log.error("transaction.failed", error=type(getattr(error, "orig", error)).__name__)
                     raise UNAVAILABLE(retry_after_ms=RETRY_MS) from error
             else:
                 self._bus.publish(hints)
@@ -106,9 +105,11 @@ async def _answer(work: Work, command: Command, sent: Sent, ref: str, digest: st
     return answer
 
 
-def _lost_race(error: DBAPIError) -> bool:
-    """Tell whether PostgreSQL ended the transaction so that another could go on (deadlock, serialization)."""
-    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+def _lost_race(error: Exception) -> bool:
+    """Tell whether another transaction was faster: unique rows, a row gone, PostgreSQL's deadlock or serialization."""
+    if isinstance(error, IntegrityError | StaleDataError):
+        return True
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40001", "40P01"}
 
 
 async def prune(db: AsyncSession, before: datetime) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,7 +45,6 @@ METHOD = reason("route.method", 405, "This address does not take this method.")
 FAULT = reason("server.fault", 500, "Something went wrong on our side. It has been noted.")
 PLAIN_REASONS = {404: NOT_FOUND, 405: METHOD}
 
-log = structlog.get_logger()
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
@@ -62,8 +60,7 @@ async def refused(request: Request, error: Refused) -> Response:
 
 
 async def crashed(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours; the server logs its trace, and nobody outside sees it."""
-    log.error("page.crashed", path=request.url.path, error=type(error).__name__)
+    """Answer a fault of ours; the trace is in the log, and nobody outside sees it."""
     return await problem(request, 500)
 
 

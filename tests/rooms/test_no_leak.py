@@ -1,6 +1,6 @@
 """No leak: what one may not see reaches one in no form, on random walks over all commands."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -26,8 +26,7 @@ from tests.rooms.play import Json, Play
 from tests.rooms.walk import NEVER_MODERATE, Walk
 
 STEPS = 200
-MUTANT_STEPS = 100
-LOOK_EVERY = 60
+LOOK_EVERY = 40
 SAMPLE = 3
 UNKNOWN_ID = "BBBBBBBBBBB"
 
@@ -47,22 +46,33 @@ REQUESTS: dict[str, dict[str, Json]] = {
 """Every command that names a thing by its id, with what else it needs."""
 
 
-async def kept(play: Play, seed: int, steps: int) -> Diary:
+async def kept(play: Play, seed: int, until: Callable[[Diary], Awaitable[bool]]) -> Diary:
+    """Keep a diary until the walk is over, or until it shows what is looked for."""
     walk, diary = Walk(play, seed), Diary(play)
     await diary.follow()
     taken = 0
-    async for step in walk.steps(steps):
+    async for step in walk.steps(STEPS):
         await diary.hear(step)
         taken += 1
         if taken % LOOK_EVERY == 0:
             await diary.read()
             await diary.follow()
+            if await until(diary):
+                break
     return diary
+
+
+async def never(diary: Diary) -> bool:
+    return False
+
+
+async def shows_a_leak(diary: Diary) -> bool:
+    return any(diary.leaks()) or bool(await answers_that_differ(diary))
 
 
 @pytest.mark.parametrize("seed", [11, 12])
 async def test_nobody_receives_what_they_may_not_see(sqlite_play: Play, seed: int) -> None:
-    diary = await kept(sqlite_play, seed, STEPS)
+    diary = await kept(sqlite_play, seed, never)
     could_have_failed(diary)
     assert list(diary.leaks()) == []
     assert await answers_that_differ(diary) == []
@@ -70,10 +80,10 @@ async def test_nobody_receives_what_they_may_not_see(sqlite_play: Play, seed: in
 
 def could_have_failed(diary: Diary) -> None:
     """Assert that there was something to leak, that moderators saw it, and that the others saw much else."""
-    never = {id_ for page in diary.pages for id_ in page.never}
-    assert len(never) > 5
+    held = {id_ for page in diary.pages for id_ in page.never}
+    assert len(held) > 5
     amina = "\n".join(page.text for page in diary.pages if page.who == "amina")
-    assert sum(id_ in amina and diary.words[id_] in amina for id_ in never) > 3
+    assert sum(id_ in amina and diary.words[id_] in amina for id_ in held) > 3
     assert betrays_emilie(amina)
     public = [diary.truth.questions[id_] for id_ in diary.truth.public]
     assert any(row.person_id == id_of("emilie") for row in public)
@@ -182,10 +192,4 @@ async def test_the_diary_finds_a_leak(
     sqlite_play: Play, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     mutant(monkeypatch)
-    diary = await kept(sqlite_play, 11, MUTANT_STEPS)
-    assert [*diary.leaks(), *(await answers_that_differ(diary))]
-
-
-async def test_without_a_mutant_the_same_walk_leaks_nothing(sqlite_play: Play) -> None:
-    diary = await kept(sqlite_play, 11, MUTANT_STEPS)
-    assert [*diary.leaks(), *(await answers_that_differ(diary))] == []
+    assert await shows_a_leak(await kept(sqlite_play, 11, shows_a_leak))

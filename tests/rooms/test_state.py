@@ -83,7 +83,7 @@ async def walked(play: Play, seed: int) -> tuple[Walk, Reader]:
 async def test_the_state_before_with_the_events_told_is_the_state_after(
     sqlite_play: Play, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rooms.chat.rules.PAGE", 3)
+    monkeypatch.setattr("rooms.chat.rules.PAGE", 2)
     walk, reader = await walked(sqlite_play, seed)
     for stream, state in reader.held.items():
         await reader.check(stream, state)

@@ -147,7 +147,7 @@ def test_a_good_frame_with_one_letter_changed_becomes_a_step(case: str, place: i
     assert isinstance(receive(text[:place] + letter + text[place + 1 :]), STEPS)
 
 
-@pytest.mark.parametrize("pair", itertools.permutations(["do", "follow", "unfollow", "ping"], 2), ids="+".join)
+@pytest.mark.parametrize("pair", [*itertools.permutations(["do", "follow", "unfollow", "ping"], 2)], ids="+".join)
 def test_a_frame_is_of_one_kind(pair: tuple[str, str]) -> None:
     values = {"do": "x.y", "follow": ["a"], "unfollow": ["a"], "ping": 1}
     assert refusal({kind: values[kind] for kind in pair} | {"ref": "r"}) == ("r", "frame.field")

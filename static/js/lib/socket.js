@@ -78,7 +78,7 @@ export class Line {
   #hintMs = 0;
   #byeCode = "";
   #heartbeatMs = 15_000;
-  #heardAt = 0;
+  #heard = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #comeBack;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -148,7 +148,7 @@ export class Line {
    */
   #read(socket, text) {
     if (socket !== this.#socket) return;
-    this.#heardAt = Date.now();
+    this.#heard = true;
     const found = JSON.parse(text);
     for (const frame of Array.isArray(found) ? found : [found]) {
       const kind = Object.keys(this.#frames).find((each) => each in frame);
@@ -316,20 +316,17 @@ export class Line {
    * @param {number} patienceMs
    */
   #probe(patienceMs) {
-    const askedAt = Date.now();
-    this.#write(JSON.stringify({ ping: askedAt }));
-    this.#watch(patienceMs, askedAt);
+    this.#write(JSON.stringify({ ping: Date.now() }));
+    this.#watch(patienceMs);
     clearTimeout(this.#beat);
     this.#beat = setTimeout(() => this.#probe(PROBE_MS), this.#heartbeatMs);
   }
 
-  /**
-   * @param {number} patienceMs
-   * @param {number} [askedAt]
-   */
-  #watch(patienceMs, askedAt = Infinity) {
+  /** @param {number} patienceMs */
+  #watch(patienceMs) {
+    this.#heard = false;
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#heardAt < askedAt && this.#drop(), patienceMs);
+    this.#deadline = setTimeout(() => this.#heard || this.#drop(), patienceMs);
   }
 
   /** Give a dead socket up without waiting for its closing handshake. */
