@@ -2,11 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from rooms.work import Work
+
+Number = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+"""A whole number that both databases take (PostgreSQL's INTEGER); what it names may not exist."""
+
+Id = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{0,64}$")]
+"""A random id as rooms.work.new_id makes them; PostgreSQL takes no zero character, not even to find nothing."""
+
+Scope = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_./-]{1,64}$")]
+"""The name of a part of the forum, such as forum or room/7."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

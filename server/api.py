@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,13 +19,14 @@ from server.door import Page, bound
 from server.frames import scan
 from server.house import House
 from server.relay import joined
-from server.transact import UNAVAILABLE
+from server.transact import RETRY_MS, UNAVAILABLE
 
 NOT_FOUND = reason("route.unknown", 404, "There is nothing at this address.")
 WAIT_LIMIT_SECONDS = 30
 LOOK_EVERY_SECONDS = 0.5
 PREFIX = "/api/v1/"
 
+log = structlog.get_logger()
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -51,6 +54,9 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             response = await endpoint(request)
         except Refused as refused:
             response = told(request, refused)
+        except (SQLAlchemyError, OSError):
+            log.exception("api.database_failed", path=request.url.path)
+            response = told(request, UNAVAILABLE(retry_after_ms=RETRY_MS))
         response.headers["cache-control"] = "no-store"
         return response
 
@@ -88,7 +94,7 @@ async def stream(request: Request) -> Response:
     house: House = request.app.state.house
     sent: Any = bound(dict(request.query_params), Since, strict=False)  # type: ignore[type-var]
     name = request.path_params["stream"]
-    until = time.monotonic() + min(sent.wait_seconds, WAIT_LIMIT_SECONDS)
+    until = time.monotonic() + min(max(0.0, sent.wait_seconds), WAIT_LIMIT_SECONDS)  # NaN becomes 0
     since = {} if sent.since is None else {name: sent.since}
     [page] = await house.door.pages(request.state.caller, [name], since)
     first = page.values_seq

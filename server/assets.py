@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import brotli
-import rjsmin
+import minify
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -207,7 +207,7 @@ class Assets:
 
     def _script(self, name: str) -> Asset:
         joined = bundle(self._root / "js", name, None if self._dev else self._modules)
-        text = joined.text if self._dev else str(rjsmin.jsmin(joined.text)).strip().removesuffix(";")
+        text = joined.text if self._dev else str(minify.string("application/javascript", joined.text))
         return Asset(name, text.encode(), tuple(f"static/js/{path}" for path in joined.paths))
 
     def _sheet(self, name: str, paths: list[Path]) -> Asset:

@@ -24,9 +24,8 @@ def config(connection: Connection) -> Config:
 
 async def upgrade(database: Database) -> None:
     """Apply all migrations that a database lacks, in one transaction; several processes may call this at once."""
-    async with database.engine.connect() as connection:
+    async with database.engine.begin() as connection:
         await connection.run_sync(_upgrade)
-        await connection.commit()
 
 
 def _upgrade(connection: Connection) -> None:

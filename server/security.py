@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from server.frames import TOO_LARGE
 from server.house import House
 from server.identity import Caller
 from server.origin import WRONG, origin_of, same_origin
+from server.transact import RETRY_MS, UNAVAILABLE
 
 FORM = reason("form.token", 403, "This form is too old. Please reload the page and send it again.")
 
@@ -83,8 +85,13 @@ class Security:
             if started:
                 raise
             log.exception("request.failed", path=scope["path"])
-            await (await self.crashed(request, error))(scope, receive, dressed)
+            await (await self._failed(request, error))(scope, receive, dressed)
         return None
+
+    async def _failed(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, SQLAlchemyError | OSError):
+            return await self.refused(request, UNAVAILABLE(retry_after_ms=RETRY_MS))
+        return await self.crashed(request, error)
 
     async def _guard(self, request: Request, receive: Receive, send: Send) -> None:
         request.state.caller = Caller(language=self.house.language_of(request))

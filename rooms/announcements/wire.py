@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from rooms.announcements.store import Announcement
-from rooms.commands import Result, Sent
+from rooms.commands import Id, Number, Result, Sent
 from rooms.streams import Everyone, Logged
 
 
@@ -11,14 +11,14 @@ class Make(Sent, frozen=True):
     """Announce something in one or more languages, to a room or (room absent) to the forum."""
 
     texts: dict[str, str]
-    room: int | None = None
+    room: Number | None = None
     minutes: int = 60
 
 
 class End(Sent, frozen=True):
     """Name an announcement that should not stand any longer."""
 
-    announcement: str
+    announcement: Id
 
 
 class PublicAnnouncement(Result, frozen=True):

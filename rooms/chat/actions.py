@@ -122,7 +122,7 @@ async def read_to(work: Work, sent: wire.ReadTo) -> Done:
     """Move the actor's pointer forward, never back."""
     row = await _message(work, sent.message, "room.read")
     person_id = work.actor.person_id or 0
-    pointer = await store.pointer(work.db, person_id, row.room_id)
+    pointer = await store.pointer(work.db, person_id, row.room_id, lock=True)
     pointer = pointer or store.ReadUpTo(person_id=person_id, room_id=row.room_id)
     if row.number > pointer.number:
         pointer.number = row.number

@@ -85,9 +85,9 @@ async def reaction(db: AsyncSession, message_id: str, person_id: int, reaction: 
     return await db.get(Reaction, (message_id, person_id, reaction))
 
 
-async def pointer(db: AsyncSession, person_id: int, room_id: int) -> ReadUpTo | None:
-    """Find how far somebody has read in a room."""
-    return await db.get(ReadUpTo, (person_id, room_id))
+async def pointer(db: AsyncSession, person_id: int, room_id: int, lock: bool = False) -> ReadUpTo | None:
+    """Find how far somebody has read in a room, and perhaps lock that until the transaction ends."""
+    return await db.get(ReadUpTo, (person_id, room_id), with_for_update=lock or None)
 
 
 async def unread(db: AsyncSession, person_id: int, room_id: int) -> int:

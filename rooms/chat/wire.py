@@ -5,35 +5,35 @@ from datetime import datetime
 from typing import Self
 
 from rooms.chat import store
-from rooms.commands import Result, Sent
+from rooms.commands import Id, Number, Result, Sent
 from rooms.streams import Everyone, Latest, Logged, OnePerson
 
 
 class Post(Sent, frozen=True):
     """Say something in a room, perhaps in reply to a message."""
 
-    room: int
+    room: Number
     text: str
-    reply_to: str = ""
+    reply_to: Id = ""
 
 
 class Edit(Sent, frozen=True):
     """Change one's own message."""
 
-    message: str
+    message: Id
     text: str
 
 
 class OneMessage(Sent, frozen=True):
     """Name a message."""
 
-    message: str
+    message: Id
 
 
 class React(Sent, frozen=True):
     """Give or take back a reaction."""
 
-    message: str
+    message: Id
     reaction: str
     on: bool
 
@@ -41,14 +41,14 @@ class React(Sent, frozen=True):
 class ReadTo(Sent, frozen=True):
     """Say that everything up to a message has been read."""
 
-    message: str
+    message: Id
 
 
 class Older(Sent, frozen=True):
     """Ask for the page of messages before a number."""
 
-    room: int
-    before: int | None = None
+    room: Number
+    before: Number | None = None
 
 
 class Posted(Result, frozen=True):

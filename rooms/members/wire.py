@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from rooms.commands import Sent
+from rooms.commands import Number, Scope, Sent
 from rooms.streams import Logged, OnePerson, Servers
 
 Role = Literal["participant", "speaker", "host", "moderator", "organiser"]
@@ -12,24 +12,24 @@ Kind = Literal["silenced", "banned"]
 class GrantRole(Sent, frozen=True):
     """Give a person a role in a scope such as forum or room/7."""
 
-    person: int
+    person: Number
     role: Role
-    scope: str
+    scope: Scope
 
 
 class RevokeRole(Sent, frozen=True):
     """Take a role away again."""
 
-    person: int
+    person: Number
     role: Role
-    scope: str
+    scope: Scope
 
 
 class Restrict(Sent, frozen=True):
     """Silence or ban a person in a room, with a reason."""
 
-    person: int
-    room: int
+    person: Number
+    room: Number
     kind: Kind
     why: str
     minutes: int | None = None
@@ -38,8 +38,8 @@ class Restrict(Sent, frozen=True):
 class Release(Sent, frozen=True):
     """Lift a restriction."""
 
-    person: int
-    room: int
+    person: Number
+    room: Number
     kind: Kind
 
 

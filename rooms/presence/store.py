@@ -65,8 +65,9 @@ async def drop(db: AsyncSession, stays: Iterable[Stay]) -> None:
 
 
 async def expired(db: AsyncSession, now: datetime) -> list[str]:
-    """List the processes that nobody has heard of for too long."""
-    return list((await db.exec(select(Process.id).where(col(Process.until_at) < now))).all())
+    """List the processes that nobody has heard of for too long, and lock them so that none comes back meanwhile."""
+    query = select(Process.id).where(col(Process.until_at) < now).with_for_update(skip_locked=True)
+    return list((await db.exec(query)).all())
 
 
 async def drop_processes(db: AsyncSession, process_ids: Sequence[str]) -> list[int]:

@@ -1,6 +1,6 @@
 """What a room is told of who is there."""
 
-from rooms.commands import Result, Sent
+from rooms.commands import Number, Result, Sent
 from rooms.people.wire import PublicPerson
 from rooms.streams import Everyone, Latest
 
@@ -8,8 +8,8 @@ from rooms.streams import Everyone, Latest
 class Who(Sent, frozen=True):
     """Ask who is in a room, after a person's id."""
 
-    room: int
-    after: int = 0
+    room: Number
+    after: Number = 0
 
 
 class People(Result, frozen=True):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rooms.commands import Result, Sent
+from rooms.commands import Number, Result, Sent
 from rooms.programme import store
 
 
@@ -25,7 +25,7 @@ class Find(Sent, frozen=True):
 class Numbered(Sent, frozen=True):
     """Name a session by its public number."""
 
-    number: int
+    number: Number
 
 
 class PublicPanellist(Result, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Self
 
-from rooms.commands import Result, Sent
+from rooms.commands import Id, Number, Result, Sent
 from rooms.questions.rules import PUBLIC, State
 from rooms.questions.store import Question
 from rooms.streams import Everyone, Latest, Logged, Moderators, OnePerson
@@ -13,7 +13,7 @@ from rooms.streams import Everyone, Latest, Logged, Moderators, OnePerson
 class Ask(Sent, frozen=True):
     """Ask the session a question, named or anonymous to the public."""
 
-    room: int
+    room: Number
     text: str
     anonymous: bool = False
 
@@ -21,28 +21,28 @@ class Ask(Sent, frozen=True):
 class OneQuestion(Sent, frozen=True):
     """Name a question."""
 
-    question: str
+    question: Id
 
 
 class Dismiss(Sent, frozen=True):
     """Turn a question down for a listed reason."""
 
-    question: str
+    question: Id
     why: str
 
 
 class SetVote(Sent, frozen=True):
     """Set one's vote, or take it back."""
 
-    question: str
+    question: Id
     on: bool
 
 
 class Older(Sent, frozen=True):
     """Ask for the page of questions before a public number."""
 
-    room: int
-    before: int | None = None
+    room: Number
+    before: Number | None = None
 
 
 class PublicQuestion(Result, frozen=True):

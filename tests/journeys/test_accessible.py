@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
+from server.compression import QUALITY
 from server.i18n import LANGUAGES
 from tests.conftest import Enter
 from tests.journeys.conftest import Arrive
@@ -57,7 +58,7 @@ async def weighed(client: httpx2.AsyncClient, path: str) -> tuple[int, int]:
     bare = re.sub(r'(?s)(<script type="application/json" id="boot">).*?(</script>)', r"\1{}\2", html)
     for rows in CONTENT:
         bare = re.sub(rf"(?s)(<[ou]l [^>]*{rows}[^>]*>).*?(</[ou]l>)", r"\1\2", bare)
-    page, scripts = len(brotli.compress(bare.encode(), quality=5)), 0
+    page, scripts = len(brotli.compress(bare.encode(), quality=QUALITY)), 0
     for address in set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', html)):
         size = int((await client.head(address, headers={"accept-encoding": "br"})).headers["content-length"])
         page, scripts = page + size, scripts + (size if address.endswith(".js") else 0)

@@ -16,13 +16,14 @@ from rooms.errors import Refused
 from rooms.questions.store import Question
 from server.features import READS
 from tests.rooms.cast import CAFE, CAST, MINISTERS, QUIET, TRAINING, VISITOR, id_of, name_of
-from tests.rooms.play import Json, Play, wire
+from tests.rooms.play import Play, wire
 from tests.rooms.walk import NEVER_MODERATE, STREAMS, Step
 
 LOOKED_AT = (CAFE, TRAINING, MINISTERS, QUIET)
 READABLE = [(read, room) for read in READS if "{room}" in read.path for room in LOOKED_AT]
 PUBLIC = ("open", "live", "answered")
-TRIED = [stream for stream in STREAMS if stream not in {f"person/{id_of(who)}" for who in ("dmitri", "ingrid")}]
+APART = {f"person/{id_of(who)}" for who in ("dmitri", "ingrid", "fatima")}
+TRIED = [stream for stream in STREAMS if stream not in APART]
 WATCHERS = (*NEVER_MODERATE, "amina")
 
 
@@ -32,7 +33,7 @@ class Truth:
 
     questions: dict[str, Question] = field(default_factory=dict)
     public: set[str] = field(default_factory=set)
-    gone: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,14 @@ class Diary:
             async with self.play.working(who) as work:
                 for read, room in READABLE:
                     try:
-                        found = await read.action(work, read.sent(room=room))
+                        self._write(who, f"read of {read.path}", await read.action(work, read.sent(room=room)))
                     except Refused as refused:
-                        found = said(refused)
-                    self._write(who, f"read of {read.path}", found)
+                        self._write(who, f"refusal of {read.path}", said(refused))
 
     async def hear(self, step: Step) -> None:
         """Write down a step's answer and what it told those who follow."""
-        await self._learn(step)
+        if step.answer.told:
+            await self._learn()
         outcome = said(step.outcome) if isinstance(step.outcome, Refused) else step.answer.result
         self._write(step.who, f"answer to {step.command}", outcome)
         for told in step.answer.told:
@@ -93,10 +94,9 @@ class Diary:
             if step.sent.get("person") == (who != VISITOR and id_of(who)):
                 await self._follow(who)
 
-    async def _learn(self, step: Step) -> None:
-        for id_, text in await self.play.ask_database(_words):
-            self.words[id_] = text or self.words.get(id_, "")
-        self.truth = await self.play.ask_database(_truth)
+    async def _learn(self) -> None:
+        self.truth, words = await self.play.ask_database(_truth)
+        self.words |= {id_: text for id_, text in words.items() if text}
         for id_ in self.truth.public:
             row = self.truth.questions[id_]
             self.ever_public[row.room_id].add(id_)
@@ -145,11 +145,6 @@ def betrays_emilie(text: str) -> bool:
     return name_of("emilie") in text or bool(re.search(rf"(?<!\d){CAST['emilie'].id}(?!\d)", text))
 
 
-async def _words(db: AsyncSession) -> list[tuple[str, str]]:
-    questions = (await db.exec(select(Question.id, Question.text))).all()
-    return [*questions, *(await db.exec(select(Message.id, Message.text))).all()]
-
-
 async def _things(db: AsyncSession) -> tuple[Any, Any, Any]:
     questions = select(Question.id, Question.room_id, Question.state, Question.person_id)
     messages = select(Message.id, Message.room_id, Message.gone)
@@ -157,8 +152,10 @@ async def _things(db: AsyncSession) -> tuple[Any, Any, Any]:
     return (await db.exec(questions)).all(), (await db.exec(messages)).all(), (await db.exec(made)).all()
 
 
-async def _truth(db: AsyncSession) -> Truth:
+async def _truth(db: AsyncSession) -> tuple[Truth, dict[str, str]]:
     questions = {row.id: row for row in (await db.exec(select(Question))).all()}
-    gone = {row.id: row.gone for row in (await db.exec(select(Message).where(Message.gone != ""))).all()}
+    messages = (await db.exec(select(Message.id, Message.text, Message.gone))).all()
     public = {id_ for id_, row in questions.items() if row.state in PUBLIC}
-    return Truth(questions, public, gone)
+    gone = {id_ for id_, _, why in messages if why}
+    words = {id_: row.text for id_, row in questions.items()} | {id_: text for id_, text, _ in messages}
+    return Truth(questions, public, gone), words

@@ -65,6 +65,7 @@ class Play:
 
     engine: AsyncEngine
     now: datetime = NOON
+    told: list[Told] = field(default_factory=list)
     journal: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     values: dict[str, dict[str, Json]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -92,7 +93,7 @@ class Play:
         body = msgspec.convert(sent, command.sent)
         async with self.working(who) as work:
             result = await command.action(work, body)
-        self._keep(work)
+        self.keep(work)
         return Answer(result, tuple(work.told))
 
     async def race(self, *calls: tuple[str, str, Json]) -> list[Answer | Refused]:
@@ -159,12 +160,13 @@ class Play:
         async with AsyncSession(self.engine, expire_on_commit=False) as db:
             return await query(db)
 
-    def _keep(self, work: Work) -> None:
+    def keep(self, work: Work) -> None:
         """Keep the journal as the server does: blank, then add, then forget."""
         for stream, about in work.blanked:
             for entry in self.journal[stream]:
                 if entry.about == about:
                     entry.about, entry.event = "", wire(Blanked())
+        self.told += work.told
         for told in work.told:
             self._keep_one(told.stream.name, told.event)
         for stream, key in work.forgotten:

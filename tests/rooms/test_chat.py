@@ -11,9 +11,9 @@ from rooms.chat.store import ReadUpTo, unread
 from rooms.chat.wire import MessagePosted, Older, Posted, Reactions
 from rooms.streams import everyone_in, only
 from tests.rooms.cast import CAFE, MINISTERS, QUIET, TRAINING, VISITOR, id_of
-from tests.rooms.play import Play
+from tests.rooms.play import Json, Play
 
-UNKNOWN = ("message.unknown", {})
+UNKNOWN: tuple[str, Json] = ("message.unknown", {})
 
 
 async def say(play: Play, who: str, text: str = "Hello", room: int = CAFE, **more: Any) -> Posted:

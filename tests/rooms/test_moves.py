@@ -34,9 +34,9 @@ LIFE: dict[str, dict[str, str]] = {
 """The table as the design has it, written a second time."""
 
 DONE = {
-    **{"approve": "open", "dismiss": "dismissed", "hide": "hidden", "stage": "live"},
-    **{"unstage": "open", "answer": "answered", "reopen": "open", "withdraw": "withdrawn"},
-}
+    "approve": "open", "dismiss": "dismissed", "hide": "hidden", "stage": "live",
+    "unstage": "open", "answer": "answered", "reopen": "open", "withdraw": "withdrawn",
+}  # fmt: skip
 """Where a repeated move finds the question already."""
 
 

@@ -27,7 +27,8 @@ from tests.rooms.walk import NEVER_MODERATE, Walk
 
 STEPS = 200
 LOOK_EVERY = 40
-SAMPLE = 3
+SAMPLE = 2
+Look = Callable[[Diary], Awaitable[list[str]]]
 UNKNOWN_ID = "BBBBBBBBBBB"
 
 REQUESTS: dict[str, dict[str, Json]] = {
@@ -46,35 +47,40 @@ REQUESTS: dict[str, dict[str, Json]] = {
 """Every command that names a thing by its id, with what else it needs."""
 
 
-async def kept(play: Play, seed: int, until: Callable[[Diary], Awaitable[bool]]) -> Diary:
-    """Keep a diary until the walk is over, or until it shows what is looked for."""
-    walk, diary = Walk(play, seed), Diary(play)
+async def kept(play: Play, seed: int) -> Diary:
+    """Keep a diary of a whole walk, with everybody looking around now and then."""
+    diary, taken = Diary(play), 0
     await diary.follow()
-    taken = 0
-    async for step in walk.steps(STEPS):
+    async for step in Walk(play, seed).steps(STEPS):
         await diary.hear(step)
         taken += 1
         if taken % LOOK_EVERY == 0:
             await diary.read()
             await diary.follow()
-            if await until(diary):
-                break
     return diary
 
 
-async def never(diary: Diary) -> bool:
-    return False
+async def found_on_the_way(play: Play, seed: int, look: Look) -> list[str]:
+    """Walk until a look at the diary finds something."""
+    diary, taken = Diary(play), 0
+    await diary.follow()
+    async for step in Walk(play, seed).steps(STEPS):
+        await diary.hear(step)
+        taken += 1
+        if taken % LOOK_EVERY == 0 and (found := await look(diary)):
+            return found
+    return []
 
 
-async def shows_a_leak(diary: Diary) -> bool:
-    return any(diary.leaks()) or bool(await answers_that_differ(diary))
+async def what_was_received(diary: Diary) -> list[str]:
+    return list(diary.leaks())
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11])
 async def test_nobody_receives_what_they_may_not_see(sqlite_play: Play, seed: int) -> None:
-    diary = await kept(sqlite_play, seed, never)
+    diary = await kept(sqlite_play, seed)
     could_have_failed(diary)
-    assert list(diary.leaks()) == []
+    assert await what_was_received(diary) == []
     assert await answers_that_differ(diary) == []
 
 
@@ -101,8 +107,9 @@ async def answers_that_differ(diary: Diary) -> list[str]:
                  for name, more in REQUESTS[kind].items()]  # fmt: skip
         unknown = [(name, {key: value if key not in hidden else UNKNOWN_ID for key, value in sent.items()})
                    for name, sent in calls]  # fmt: skip
-        answers = zip(await diary.play.outcomes(who, calls), await diary.play.outcomes(who, unknown), strict=True)
-        found += [f"{who}: {call} answers {one}" for call, (one, other) in zip(calls, answers, strict=True) if one != other]
+        expected = await diary.play.outcomes(who, unknown)
+        answers = zip(calls, await diary.play.outcomes(who, calls), expected, strict=True)
+        found += [f"{who}: {call} answers {one}, not {other}" for call, one, other in answers if one != other]
     return found
 
 
@@ -169,7 +176,7 @@ async def _message_that_tells(real: Any, work: Work, message_id: str, *more: Any
 
 
 def hidden_messages_are_still_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_wire, "public", lambda row: _message_whatever_it_is(row))
+    monkeypatch.setattr(chat_wire, "public", _message_whatever_it_is)
 
 
 def _message_whatever_it_is(row: Message) -> chat_wire.PublicMessage:
@@ -179,17 +186,17 @@ def _message_whatever_it_is(row: Message) -> chat_wire.PublicMessage:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("mutant", [
-    anonymous_authors_are_named,
-    pending_questions_are_shown,
-    numbers_are_given_when_asked,
-    scores_of_held_questions_are_told,
-    whoever_reads_the_room_sees_all_questions,
-    refusals_say_what_they_refuse,
-    hidden_messages_are_still_shown,
+@pytest.mark.parametrize(("mutant", "look"), [
+    (anonymous_authors_are_named, what_was_received),
+    (pending_questions_are_shown, what_was_received),
+    (numbers_are_given_when_asked, what_was_received),
+    (scores_of_held_questions_are_told, what_was_received),
+    (hidden_messages_are_still_shown, what_was_received),
+    (whoever_reads_the_room_sees_all_questions, answers_that_differ),
+    (refusals_say_what_they_refuse, answers_that_differ),
 ])  # fmt: skip
-async def test_the_diary_finds_a_leak(
-    sqlite_play: Play, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
+async def test_a_leak_is_found(
+    sqlite_play: Play, monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None], look: Look
 ) -> None:
     mutant(monkeypatch)
-    assert await shows_a_leak(await kept(sqlite_play, 11, shows_a_leak))
+    assert await found_on_the_way(sqlite_play, 11, look)

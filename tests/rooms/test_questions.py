@@ -11,10 +11,10 @@ from rooms.questions.store import Question, Vote
 from rooms.questions.wire import Older, QuestionShown, QuestionYours, Scores
 from rooms.streams import everyone_in, moderators_of, only
 from tests.rooms.cast import CAFE, CEREMONY, MINISTERS, TRAINING, VISITOR, id_of
-from tests.rooms.play import Answer, Play
+from tests.rooms.play import Answer, Json, Play
 
 ROOM, DESK = everyone_in(CAFE), moderators_of(CAFE)
-UNKNOWN = ("question.unknown", {})
+UNKNOWN: tuple[str, Json] = ("question.unknown", {})
 MODERATING = ("approve", "dismiss", "hide", "stage", "unstage", "answer", "reopen")
 
 

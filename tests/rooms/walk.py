@@ -19,7 +19,7 @@ ROOMS = (*[CAFE] * 8, *[TRAINING] * 4, *[MINISTERS] * 3, CEREMONY, QUIET)
 SPEAKERS = ("amina", "bao", "carlos", "dmitri", "fatima", "ingrid", "boris")
 EVERYBODY = (*SPEAKERS, "emilie", VISITOR)
 DESK = (*["ingrid"] * 12, *["amina"] * 4, "dmitri", "bao")
-NEVER_MODERATE = ("bao", "carlos", "emilie", "fatima", "boris", VISITOR)
+NEVER_MODERATE = ("bao", "carlos", "emilie", "boris", VISITOR)
 """Émilie asks anonymously and never speaks otherwise; of the rest, only Dmitri is ever made a moderator."""
 
 

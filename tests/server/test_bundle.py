@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+import minify
 import pytest
-import rjsmin
 
 from server.bundle import BundleError, bundle
 from server.javascript import JavaScriptError, declarations, mask, tokens
@@ -66,7 +66,11 @@ def test_joined_and_minified_modules_do_what_they_did_apart(tmp_path: Path) -> N
     joined = bundle(lay(tmp_path, ALIKE), "room.js")
     lay(
         tmp_path,
-        {"joined.mjs": joined.text, "minified.mjs": rjsmin.jsmin(joined.text), "package.json": '{"type":"module"}'},
+        {
+            "joined.mjs": joined.text,
+            "minified.mjs": minify.string("application/javascript", joined.text),
+            "package.json": '{"type":"module"}',
+        },
     )
     said = [
         evaluate(f'{SAY} await import("{(tmp_path / name).as_uri()}"); {TELL}', tmp_path)

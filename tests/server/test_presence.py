@@ -43,6 +43,14 @@ async def last_count(database: Database, room: int) -> int:
     return int(event.split(b":")[-1].rstrip(b"}"))
 
 
+async def until_counted(database: Database, room: int, people: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if (await leases(database, room), await last_count(database, room)) == (people, people):
+                return
+            await asyncio.sleep(0.02)
+
+
 async def test_the_last_count_told_is_right_however_two_processes_race(url: str, database: Database) -> None:
     room, people = await stays(database, 12)
 
@@ -162,9 +170,7 @@ async def test_a_process_that_the_others_gave_up_counts_its_people_in_again(
         await journal.append(work)
     assert await last_count(database, room) == 0
     running = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(10):
-        while await leases(database, room) != 2 or await last_count(database, room) != 2:
-            await asyncio.sleep(0.02)
+    await until_counted(database, room, 2)
     keeper.stop()
     await running
 
@@ -186,9 +192,7 @@ async def test_a_process_sweeps_the_ghosts_of_the_dead_and_leaves_the_living(
         db.add(row)
     assert await last_count(database, room) == 2
     running = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(10):
-        while await last_count(database, room) != 1:
-            await asyncio.sleep(0.02)
+    await until_counted(database, room, 1)
     keeper.stop()
     await running
 

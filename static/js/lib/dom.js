@@ -72,6 +72,8 @@ export function made(tag, className, text = "") {
 export class Rows {
   /** @type {Map<string, HTMLElement>} */
   #byKey = new Map();
+  /** @type {string[]} */
+  #order = [];
 
   /**
    * Adopt what the server has drawn: children with data-id; what has none is taken away.
@@ -101,6 +103,7 @@ export class Rows {
     if (!row || this.#byKey.has(to)) return;
     this.#byKey.delete(from);
     this.#byKey.set(to, row);
+    this.#order = this.#order.map((key) => (key === from ? to : key));
   }
 
   /**
@@ -115,8 +118,12 @@ export class Rows {
       row.remove();
       this.#byKey.delete(key);
     }
-    let next = this.list.firstElementChild;
-    for (const key of keys) {
+    // Most of the time what is there stays as it is, and something new comes last.
+    const there = this.#order.filter((key) => wanted.has(key));
+    const same = there.every((key, index) => key === keys[index] && this.#byKey.has(key)) ? there.length : 0;
+    this.#order = keys;
+    let next = same ? (this.#byKey.get(keys[same - 1])?.nextElementSibling ?? null) : this.list.firstElementChild;
+    for (const key of keys.slice(same)) {
       const row = this.#byKey.get(key) ?? make(key);
       this.#byKey.set(key, row);
       if (row === next) next = next.nextElementSibling;

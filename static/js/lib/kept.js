@@ -28,7 +28,7 @@ export function writeKept(where, key, value) {
 }
 
 /**
- * @typedef {object} Unanswered  a command that waits for its answer
+ * @typedef {object} KeptCommand  a command that waits for its answer
  * @property {string} ref
  * @property {string} name
  * @property {Record<string, any>} body
@@ -40,11 +40,11 @@ export class Outbox {
   /** @param {string} key  names the person too, so that nothing is ever sent for somebody else */
   constructor(key) {
     this.key = key;
-    /** @type {Unanswered[]} */
+    /** @type {KeptCommand[]} */
     this.entries = readKept("sessionStorage", key) ?? [];
   }
 
-  /** @param {Unanswered} entry */
+  /** @param {KeptCommand} entry */
   add(entry) {
     this.#save([...this.entries.filter((each) => each.ref !== entry.ref), entry]);
   }
@@ -54,7 +54,7 @@ export class Outbox {
     this.#save(this.entries.filter((each) => each.ref !== ref));
   }
 
-  /** @param {Unanswered[]} entries */
+  /** @param {KeptCommand[]} entries */
   #save(entries) {
     this.entries = entries;
     writeKept("sessionStorage", this.key, entries.length ? entries : null);

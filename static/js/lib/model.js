@@ -3,6 +3,8 @@
 /** @typedef {(state: any, event: any) => any} Reducer */
 
 const HIDDEN_DRAW_MS = 400;
+/** Under a shower of events, drawing more often than this only costs. */
+const GAP_MS = 80;
 
 export class Model {
   /** @type {Map<string, ((event: any) => void)[]>} */
@@ -10,6 +12,7 @@ export class Model {
   /** @type {(() => void)[]} */
   #watchers = [];
   #asked = false;
+  #drawnAt = -GAP_MS;
 
   /**
    * @param {Record<string, any>} states  by stream
@@ -18,6 +21,8 @@ export class Model {
   constructor(states, reducerOf) {
     this.states = { ...states };
     this.reducerOf = reducerOf;
+    // The frame that was asked for may never come.
+    document.addEventListener("visibilitychange", () => document.hidden && this.#asked && this.#soon());
   }
 
   /**
@@ -59,12 +64,21 @@ export class Model {
   redraw() {
     if (this.#asked) return;
     this.#asked = true;
-    const draw = () => {
-      this.#asked = false;
-      for (const watcher of this.#watchers) watcher();
-    };
-    // A hidden page gets no frames, but its title still counts.
-    if (document.hidden) setTimeout(draw, HIDDEN_DRAW_MS);
-    else requestAnimationFrame(draw);
+    const wait = this.#drawnAt + GAP_MS - performance.now();
+    if (document.hidden || wait <= 0) this.#soon();
+    else setTimeout(() => this.#soon(), wait);
+  }
+
+  /** A hidden page gets no frames, but its title still counts. */
+  #soon() {
+    if (document.hidden) setTimeout(() => this.#draw(), HIDDEN_DRAW_MS);
+    else requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    if (!this.#asked) return;
+    this.#asked = false;
+    this.#drawnAt = performance.now();
+    for (const watcher of this.#watchers) watcher();
   }
 }

@@ -3,6 +3,7 @@
  * comes back by itself. The wire is `majlis.v1`; see docs/protocol.md.
  */
 import { forgetClock, heardClock } from "./clock.js";
+import { newRef, Unanswered } from "./unanswered.js";
 
 /**
  * @typedef {object} SocketLike
@@ -25,39 +26,15 @@ import { forgetClock, heardClock } from "./clock.js";
  * @property {(stream: string, state: any) => void} reset
  * @property {(state: LineState, why: string) => void} changed
  * @property {(stream: string, error: WireError) => void} [refused]  a stream that may not be followed any more
- *
- * @typedef {object} SendOptions
- * @property {string} [ref]  one that was used before, to send the same again
- * @property {(state: "sending" | "unconfirmed") => void} [changed]
- *
- * @typedef {object} Waiting
- * @property {string} frame
- * @property {number} tries
- * @property {ReturnType<typeof setTimeout> | undefined} timer
- * @property {(result: any) => void} done
- * @property {(error: Refusal) => void} failed
- * @property {(state: "sending" | "unconfirmed") => void} changed
  */
 
 const OPEN = 1;
 const WELCOME_MS = 15_000;
-const ANSWER_MS = 8_000;
 const PROBE_MS = 8_000;
 const WAKE_PROBE_MS = 3_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-const LONGEST_PATIENCE_MS = 10_000;
 const NEVER_BACK = 4500;
-
-/** A command that was refused, with the server's words for it. */
-export class Refusal extends Error {
-  /** @param {WireError} error */
-  constructor(error) {
-    super(error.message);
-    this.code = error.code;
-    this.retryAfterMs = error.retry_after_ms;
-  }
-}
 
 export class Line {
   /** @type {LineState} */
@@ -72,8 +49,11 @@ export class Line {
   #follows = new Map();
   /** @type {Set<string>} */
   #behind = new Set();
-  /** @type {Map<string, Waiting>} */
-  #waiting = new Map();
+  #commands = new Unanswered({
+    isUp: () => this.#welcomed,
+    write: (text) => this.#write(text),
+    doubt: () => this.#probe(PROBE_MS),
+  });
   #attempts = 0;
   #hintMs = 0;
   #byeCode = "";
@@ -107,15 +87,11 @@ export class Line {
    * Send a command; it is sent again under the same ref until it is answered.
    * @param {string} name
    * @param {Record<string, any>} body
-   * @param {SendOptions} [options]
+   * @param {import("./unanswered.js").SendOptions} [options]
    * @returns {Promise<any>}  its result; rejects with a Refusal
    */
-  send(name, body, { ref = newRef(), changed = () => {} } = {}) {
-    const frame = JSON.stringify({ do: name, ref, with: body });
-    return new Promise((done, failed) => {
-      this.#waiting.set(ref, { frame, tries: 0, timer: undefined, done, failed, changed });
-      this.#say(ref);
-    });
+  send(name, body, options) {
+    return this.#commands.send(name, body, options);
   }
 
   /** Look at once whether the socket still lives: the machine has woken, or the network is back. */
@@ -180,7 +156,7 @@ export class Line {
     this.#follows.clear();
     this.#behind.clear();
     this.#follow(this.streams);
-    for (const ref of this.#waiting.keys()) this.#say(ref);
+    this.#commands.sayAll();
     this.#probe(PROBE_MS);
   }
 
@@ -242,7 +218,7 @@ export class Line {
       this.#attempts = 0;
       return this.#change("live", "");
     }
-    this.#settle(ref)?.done(result);
+    this.#commands.answered(ref, result);
   }
 
   /**
@@ -253,13 +229,7 @@ export class Line {
     if (ref === null) return;
     const names = this.#follows.get(ref);
     if (names) return this.#notFollowed(ref, names, error);
-    const waiting = this.#waiting.get(ref);
-    if (waiting && error.retry_after_ms !== undefined && error.retry_after_ms <= LONGEST_PATIENCE_MS) {
-      clearTimeout(waiting.timer);
-      waiting.timer = setTimeout(() => this.#say(ref), error.retry_after_ms * (1 + Math.random() / 4));
-      return;
-    }
-    this.#settle(ref)?.failed(new Refusal(error));
+    this.#commands.refused(ref, error);
   }
 
   /**
@@ -273,37 +243,6 @@ export class Line {
     if (error.retry_after_ms !== undefined) return this.#drop();
     this.streams = this.streams.filter((name) => name !== names[0]);
     this.options.refused?.(names[0], error);
-  }
-
-  /** @param {string} ref */
-  #settle(ref) {
-    const waiting = this.#waiting.get(ref);
-    clearTimeout(waiting?.timer);
-    this.#waiting.delete(ref);
-    return waiting;
-  }
-
-  /** @param {string} ref */
-  #say(ref) {
-    const waiting = this.#waiting.get(ref);
-    if (!waiting) return;
-    clearTimeout(waiting.timer);
-    if (waiting.tries > 0) waiting.changed("sending");
-    if (this.#welcomed) {
-      this.#write(waiting.frame);
-      waiting.tries += 1;
-    }
-    waiting.timer = setTimeout(() => this.#unanswered(ref), ANSWER_MS * Math.max(1, waiting.tries));
-  }
-
-  /** @param {string} ref */
-  #unanswered(ref) {
-    const waiting = this.#waiting.get(ref);
-    if (!waiting) return;
-    waiting.changed("unconfirmed");
-    if (!this.#welcomed) return;
-    this.#probe(PROBE_MS);
-    waiting.timer = setTimeout(() => this.#say(ref), ANSWER_MS);
   }
 
   /** @param {string} text */
@@ -388,10 +327,4 @@ export class Line {
     this.state = state;
     this.options.changed(state, why);
   }
-}
-
-/** Make a ref that nobody has used; randomUUID alone would need a secure address. */
-export function newRef() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

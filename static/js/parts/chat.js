@@ -56,7 +56,7 @@ export class Chat {
 
   /** Whether the newest message is before somebody's eyes. */
   get inView() {
-    return !document.hidden && this.pane.offsetParent !== null && this.log.atEnd;
+    return !document.hidden && !this.pane.hidden && this.log.atEnd;
   }
 
   toNewest() {

@@ -19,6 +19,8 @@ import { fillFace } from "./faces.js";
 
 const GROUP_MS = 300_000;
 const SNIPPET = 120;
+/** @type {(keyof MessageView)[]} */
+const VIEW_KEYS = ["message", "follows", "mine", "quoted", "counts", "reacted", "sending"];
 /** @type {WeakMap<HTMLElement, MessageView>} */
 const shownViews = new WeakMap();
 /** @type {WeakMap<HTMLElement, Rows>} */
@@ -31,6 +33,7 @@ const reactionRows = new WeakMap();
  */
 export function fillMessage(row, view) {
   const was = shownViews.get(row);
+  if (was && VIEW_KEYS.every((key) => was[key] === view[key]) && !view.sending) return;
   shownViews.set(row, view);
   const { message, mine, follows, sending } = view;
   if (was?.message !== message) fillWords(row, message);

@@ -1,12 +1,12 @@
 /** What one has sent and what has become of it: kept over reloads, sent again under the same ref until answered. */
 import { serverNow } from "../lib/clock.js";
 import { Outbox } from "../lib/kept.js";
-import { newRef } from "../lib/socket.js";
+import { newRef } from "../lib/unanswered.js";
 
 /**
  * @typedef {"sending" | "unconfirmed" | "refused" | "sent"} Fate
  *
- * @typedef {import("../lib/kept.js").Unanswered & {fate: Fate, id?: string, error?: string}} Sending
+ * @typedef {import("../lib/kept.js").KeptCommand & {fate: Fate, id?: string, error?: string}} Sending
  */
 
 const SENT_KEPT_MS = 10_000;
@@ -15,6 +15,8 @@ const SENT_KEPT_MS = 10_000;
 export class Outgoing {
   /** @type {Sending[]} */
   entries = [];
+  /** Counts what has changed, for those who draw only then. */
+  changes = 0;
 
   /**
    * @param {import("../lib/page.js").LivePage} page
@@ -49,6 +51,7 @@ export class Outgoing {
   discard(ref) {
     this.outbox.remove(ref);
     this.entries = this.entries.filter((each) => each.ref !== ref);
+    this.changes += 1;
     this.page.model.redraw();
   }
 
@@ -66,9 +69,11 @@ export class Outgoing {
   /** @param {Sending} entry */
   #send(entry) {
     this.entries = [...this.entries, entry];
+    this.changes += 1;
     /** @param {Partial<Sending>} change */
     const changed = (change) => {
       Object.assign(entry, change);
+      this.changes += 1;
       this.page.model.redraw();
     };
     const sent = this.page.line.send(entry.name, entry.body, { ref: entry.ref, changed: (fate) => changed({ fate }) });

@@ -19,6 +19,9 @@ export class QuestionList {
   sort = "top";
   /** @type {string[]} */
   #order = [];
+  /** What the last drawing was made of. */
+  /** @type {unknown[]} */
+  #seen = [];
 
   /** @param {import("../lib/page.js").LivePage} page */
   constructor(page) {
@@ -53,6 +56,10 @@ export class QuestionList {
   }
 
   draw() {
+    const { page, sort, asked } = this;
+    const seen = [page.roomState.questions, page.mine, this.votes.changes, asked.changes, sort, this.isHeld()];
+    if (seen.every((each, index) => each === this.#seen[index])) return;
+    this.#seen = seen;
     const byKey = new Map(this.questions.map((each) => [each.id, each]));
     const own = new Set((this.page.mine?.questions ?? []).map((each) => each.id));
     this.#drawStage(this.questions.filter((each) => each.state === "live"), own);
@@ -79,6 +86,7 @@ export class QuestionList {
     if (this.list.contains(document.activeElement) || document.activeElement === this.apply) this.box.focus({ preventScroll: true });
     this.rows.show(this.#order, () => cloned("question-row"));
     if (this.box.scrollTop > this.list.offsetTop) this.list.scrollIntoView({ block: "start" });
+    this.#seen = [];
     this.draw();
   }
 

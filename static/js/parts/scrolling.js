@@ -6,6 +6,7 @@ const NEAR_START_PX = 400;
 export class ScrollingLog {
   atEnd = true;
   #height = 0;
+  #top = 0;
 
   /**
    * @param {HTMLElement} box  what scrolls
@@ -26,6 +27,7 @@ export class ScrollingLog {
   toEnd() {
     this.atEnd = true;
     this.box.scrollTop = this.box.scrollHeight;
+    this.#top = this.box.scrollTop;
     this.#height = this.box.clientHeight;
   }
 
@@ -34,10 +36,8 @@ export class ScrollingLog {
    * @param {() => void} change
    */
   holding(change) {
-    if (this.atEnd) {
-      change();
-      return this.toEnd();
-    }
+    // At the end the observer follows what has grown, before it is painted.
+    if (this.atEnd) return change();
     const held = this.#firstInView();
     const before = held?.getBoundingClientRect().top ?? 0;
     change();
@@ -51,7 +51,10 @@ export class ScrollingLog {
       this.#height = box.clientHeight;
       if (this.atEnd) return this.toEnd();
     }
-    this.look();
+    const upwards = box.scrollTop < this.#top - 1;
+    this.#top = box.scrollTop;
+    // Only a reader leaves the end, and only upwards; a list that has grown meanwhile does not count.
+    if (upwards || !this.atEnd) this.look();
     if (box.scrollTop < NEAR_START_PX) this.on.nearStart();
     this.on.moved();
   }

@@ -4,6 +4,7 @@ import { toast } from "../lib/toasts.js";
 export class Votes {
   /** @type {Map<string, {on: boolean, score: number}>} */
   #meant = new Map();
+  changes = 0;
 
   /** @param {import("../lib/page.js").LivePage} page */
   constructor(page) {
@@ -25,9 +26,11 @@ export class Votes {
     const on = !this.isOn(id);
     const meant = { on, score: Math.max(0, this.scoreOf(id) + (on ? 1 : -1)) };
     this.#meant.set(id, meant);
+    this.changes += 1;
     this.page.model.redraw();
     const end = () => {
       if (this.#meant.get(id) === meant) this.#meant.delete(id);
+      this.changes += 1;
       this.page.model.redraw();
     };
     this.page.line.send("question.vote", { question: id, on }).then(

@@ -1,0 +1,128 @@
+"""The migrations lead from nothing to the models, back and forth, on both databases, however many processes start."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from server import journal, migrate
+from server.database import Database
+from server.tables import METADATA
+from tests.server.databases import KINDS, hall_of, new_url, opened
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return new_url(request, request.param, tmp_path_factory.mktemp("migrate"))
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    async with opened(url) as database:
+        yield database
+
+
+async def run(database: Database, act: Callable[[Connection], Any]) -> Any:
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(act)
+        await connection.commit()
+    return found
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, METADATA))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def test_from_nothing_the_migrations_lead_to_the_models(database: Database) -> None:
+    missing = await run(database, differences)
+    assert len(missing) >= len(METADATA.tables) > 10
+    await migrate.upgrade(database)
+    assert await run(database, differences) == []
+    assert await run(database, tables) == {*METADATA.tables, "alembic_version"}
+
+
+async def test_a_column_more_in_the_database_would_be_seen(database: Database) -> None:
+    await migrate.upgrade(database)
+    await run(database, lambda connection: connection.execute(text("ALTER TABLE person ADD COLUMN extra INTEGER")))
+    assert [difference[0] for difference in await run(database, differences)] == ["remove_column"]
+
+
+async def test_unique_rules_of_the_models_hold_in_the_database(database: Database) -> None:
+    def unique(connection: Connection) -> dict[str, list[set[str]]]:
+        look = inspect(connection)
+        return {
+            name: [set(rule["column_names"]) for rule in look.get_unique_constraints(name)] for name in METADATA.tables
+        }
+
+    await migrate.upgrade(database)
+    found = await run(database, unique)
+    assert {"kind", "scope", "person_id"} in found["restricted"]
+    assert {"role", "scope", "person_id", "trait"} in found["granted"]
+
+
+async def test_migrating_again_changes_nothing_and_keeps_the_history_its_name(database: Database) -> None:
+    await migrate.upgrade(database)
+    async with database.reading() as db:
+        name = await journal.epoch_name(db)
+    guest = await hall_of(database).person()
+    await migrate.upgrade(database)
+    async with database.reading() as db:
+        assert await journal.epoch_name(db) == name
+        assert (await db.exec(text("SELECT id FROM person"))).scalar_one() == guest.id  # type: ignore[call-overload]
+
+
+async def test_every_migration_can_be_taken_back_and_applied_again(database: Database) -> None:
+    await migrate.upgrade(database)
+    await run(database, lambda connection: command.downgrade(migrate.config(connection), "base"))
+    assert await run(database, tables) == {"alembic_version"}
+    await migrate.upgrade(database)
+    assert await run(database, differences) == []
+    async with database.reading() as db:
+        assert await journal.epoch_name(db)
+
+
+async def test_the_migrations_are_one_line(database: Database) -> None:
+    def heads(connection: Connection) -> list[str]:
+        return list(ScriptDirectory.from_config(migrate.config(connection)).get_heads())
+
+    assert len(await run(database, heads)) == 1
+
+
+MIGRATE = "import asyncio, sys; from server import migrate; from server.database import Database; "
+MIGRATE += "asyncio.run(migrate.upgrade(Database(sys.argv[1])))"
+
+
+async def test_two_processes_may_start_on_an_empty_database_at_once(url: str, database: Database) -> None:
+    started = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, url, stderr=asyncio.subprocess.PIPE)
+        for _ in range(2)
+    ]
+    ended = [await process.communicate() for process in started]
+    assert [(process.returncode, err) for process, (_, err) in zip(started, ended, strict=True)] == [(0, b"")] * 2
+    assert await run(database, differences) == []
+    async with database.reading() as db:
+        assert (await db.exec(text("SELECT count(*) FROM epoch"))).scalar_one() == 1  # type: ignore[call-overload]
+
+
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(migrate, "_name_epoch", fail)
+    with pytest.raises(ZeroDivisionError):
+        await migrate.upgrade(database)
+    assert await run(database, tables) == set()
