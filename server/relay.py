@@ -21,8 +21,8 @@ TICK_SECONDS = 1.0
 """How long the relay trusts a silent bus (promise P5: other processes deliver within 2 s)."""
 VALUES_EVERY_SECONDS = 1.0
 """Latest values go out at most this often per stream."""
-READ_LIMIT = 500
-"""The most events read at once; a stream further behind starts afresh."""
+READ_LIMIT = 50
+"""The most events read at once: far fewer than an outbox holds, so that catching up makes nobody slow."""
 
 log = structlog.get_logger()
 

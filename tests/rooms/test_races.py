@@ -98,15 +98,19 @@ async def test_a_person_silenced_by_several_at_once_is_silenced_once(postgres_pl
     assert len([kind for kind in await rows(postgres_play, Restricted.kind) if kind == "silenced"]) == 1
 
 
+async def come_back(play: Play) -> None:
+    async with play.working(VISITOR) as work:
+        await work.db.exec(text("SET LOCAL lock_timeout = '50ms'"))  # type: ignore[call-overload]
+        await presence.renew(work, "one")
+
+
 async def test_a_process_cannot_come_back_while_its_ghosts_are_swept(postgres_play: Play) -> None:
     await move(postgres_play, [stay("bao", "a")])
     postgres_play.now += LEASE * 2
     async with postgres_play.working(VISITOR) as sweeping:
         assert await expired(sweeping.db, postgres_play.now) == ["one"]
         with pytest.raises(DBAPIError, match="lock timeout"):
-            async with postgres_play.working(VISITOR) as work:
-                await work.db.exec(text("SET LOCAL lock_timeout = '50ms'"))  # type: ignore[call-overload]
-                await presence.renew(work, "one")
+            await come_back(postgres_play)
         async with postgres_play.working(VISITOR) as work:
             assert await expired(work.db, postgres_play.now) == []
 
