@@ -41,6 +41,9 @@ FAST = (
 )
 
 
+LINGERING = "pre-existing shared memory block"
+
+
 class NotReady(Exception):
     """A server ended, or did not answer in time."""
 
@@ -158,7 +161,15 @@ class Service:
     def restart(self) -> None:
         """Start it again on the same port, after the end of what may still run."""
         self._own().kill()
-        self._own().start_again()
+        until = time.monotonic() + STOP_SECONDS
+        while True:
+            try:
+                return self._own().start_again()
+            except NotReady as error:
+                # A killed PostgreSQL's children outlive it for a moment, and nothing tells when the last has gone.
+                if LINGERING not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def _own(self) -> Server:
         if self.server is None:

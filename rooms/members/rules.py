@@ -14,17 +14,25 @@ HOSTS_ONLY = reason("permission.hosts_only", 403, "Only hosts and moderators of 
 NOT_A_MEMBER = reason("permission.not_a_member", 403, "Only members of this room may do this.")
 BANNED = reason("permission.banned", 403, "You have been excluded from this part of the forum.")
 
-TAKES_PART = frozenset({"room.read", "chat.post", "chat.react", "question.ask", "question.vote"})
-HOSTS = TAKES_PART | {"announcement.make"}
+TAKES_PART = frozenset(
+    {"room.read", "chat.post", "chat.react", "question.ask", "question.vote", "notes.edit", "call.join"}
+)
+LEADS = TAKES_PART | {"call.moderate", "table.lead"}
+HOSTS = LEADS | {"announcement.make", "cafe.run"}
 MODERATES = HOSTS | {"chat.moderate", "question.moderate", "member.restrict", "member.see"}
 
 ROLES: dict[str, frozenset[str]] = {
     "participant": TAKES_PART,
     "speaker": TAKES_PART,
+    "seated": TAKES_PART,
+    "table_host": LEADS,
     "host": HOSTS,
     "moderator": MODERATES,
     "organiser": MODERATES | {"member.grant", "programme.edit"},
 }
+
+STAFF = frozenset({"host", "moderator", "organiser"})
+"""The roles that reach into the private rooms, such as café tables, within their scope."""
 
 PERMISSIONS: dict[str, Reason] = {
     "room.read": NOT_A_MEMBER,
@@ -35,6 +43,11 @@ PERMISSIONS: dict[str, Reason] = {
     "question.vote": NOT_A_MEMBER,
     "question.moderate": MODERATORS_ONLY,
     "announcement.make": HOSTS_ONLY,
+    "notes.edit": NOT_A_MEMBER,
+    "call.join": NOT_A_MEMBER,
+    "call.moderate": HOSTS_ONLY,
+    "table.lead": HOSTS_ONLY,
+    "cafe.run": HOSTS_ONLY,
     "member.see": MODERATORS_ONLY,
     "member.restrict": MODERATORS_ONLY,
     "member.grant": ORGANISERS_ONLY,
@@ -44,11 +57,16 @@ PERMISSIONS: dict[str, Reason] = {
 
 RESTRICTIONS: dict[str, tuple[Reason, frozenset[str]]] = {
     "banned": (BANNED, frozenset(PERMISSIONS)),
-    "silenced": (SILENCED, frozenset({"chat.post", "chat.react", "question.ask", "question.vote"})),
+    "silenced": (
+        SILENCED,
+        frozenset({"chat.post", "chat.react", "question.ask", "question.vote", "notes.edit", "call.join"}),
+    ),
 }
 """What each kind of restriction takes away, and its reason."""
 
 FORUM = "forum"
+PRIVATE = "private"
+"""Stands before the last scope of a place that only its own members and the staff around it may enter."""
 Place = tuple[str, ...]
 """A scope and all that surround it, such as ("forum", "track/forum", "session/12", "room/7")."""
 
@@ -129,7 +147,7 @@ def can(actor: Actor, permission: str, place: Place, now: datetime) -> Verdict:
 
 def roles_at(actor: Actor, place: Place, now: datetime) -> frozenset[str]:
     """List the roles that an actor holds at a place now."""
-    return frozenset(grant.role for grant in actor.grants if grant.scope in place and grant.span.holds(now))
+    return frozenset(grant.role for grant in actor.grants if _reaches(grant, place, now))
 
 
 def permissions_at(actor: Actor, place: Place, now: datetime) -> tuple[str, ...]:
@@ -138,8 +156,13 @@ def permissions_at(actor: Actor, place: Place, now: datetime) -> tuple[str, ...]
 
 
 def _given(grants: Iterable[Grant], place: Place, now: datetime) -> frozenset[str]:
-    held = [ROLES[grant.role] for grant in grants if grant.scope in place and grant.span.holds(now)]
-    return frozenset().union(*held)
+    return frozenset().union(*(ROLES[grant.role] for grant in grants if _reaches(grant, place, now)))
+
+
+def _reaches(grant: Grant, place: Place, now: datetime) -> bool:
+    if grant.scope not in place or not grant.span.holds(now):
+        return False
+    return PRIVATE not in place or grant.scope == place[-1] or grant.role in STAFF
 
 
 def _taken(restrictions: Iterable[Restriction], permission: str, place: Place, now: datetime) -> Reason | None:

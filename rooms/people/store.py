@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from rooms.columns import Moment
+from rooms.columns import DATA, Moment
 
 
 class Person(SQLModel, table=True):
@@ -20,6 +21,8 @@ class Person(SQLModel, table=True):
     country: str = ""
     stakeholder: str = ""
     language: str = "en"
+    languages: list[str] = Field(default_factory=list, sa_type=DATA, sa_column_kwargs={"server_default": "[]"})
+    gender: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     simulated: bool = False
     created_at: datetime = Field(sa_type=Moment)
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Index, false, text, update
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from rooms.columns import DATA, Moment
-from rooms.members.rules import Place, place_of
+from rooms.members.rules import PRIVATE, Place, place_of
 
 Texts = dict[str, str]
 """One text in several languages, by language code."""
@@ -83,12 +83,18 @@ class Panellist(SQLModel, table=True):
 
 
 class Room(SQLModel, table=True):
-    """Where the people of a session meet live; features are switched on per session."""
+    """Where people meet live: the room of a session, or a private one within it, such as a café table."""
 
     __tablename__ = "room"
+    __table_args__ = (
+        Index("one_room_of_a_session", "session_id", unique=True, postgresql_where=text("parent_id IS NULL"),
+              sqlite_where=text("parent_id IS NULL")),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    session_id: int = Field(foreign_key="session.id", unique=True)
+    session_id: int = Field(foreign_key="session.id")
+    parent_id: int | None = Field(default=None, foreign_key="room.id", index=True)
+    private: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     track: str
     features: list[str] = Field(sa_type=DATA)
     premoderated: bool = True
@@ -98,7 +104,9 @@ class Room(SQLModel, table=True):
 
 def place(room: Room) -> Place:
     """Name the scopes around a room."""
-    return place_of(f"track/{room.track}", f"session/{room.session_id}", f"room/{room.id}")
+    outer = (f"room/{room.parent_id}",) if room.parent_id else ()
+    mark = (PRIVATE,) if room.private else ()
+    return place_of(f"track/{room.track}", f"session/{room.session_id}", *outer, *mark, f"room/{room.id}")
 
 
 async def forum(db: AsyncSession) -> Forum | None:
@@ -118,7 +126,8 @@ async def room(db: AsyncSession, room_id: int) -> Room | None:
 
 async def rooms_of(db: AsyncSession, session_ids: list[int]) -> dict[int, int]:
     """Map sessions to their rooms, ids to ids."""
-    rows = await db.exec(select(Room.session_id, Room.id).where(col(Room.session_id).in_(session_ids)))
+    own = select(Room.session_id, Room.id).where(col(Room.session_id).in_(session_ids), col(Room.parent_id).is_(None))
+    rows = await db.exec(own)
     return {session_id: room_id or 0 for session_id, room_id in rows.all()}
 
 

@@ -27,7 +27,11 @@ async def fill(db: AsyncSession) -> None:
     """Fill the rooms of the newest sessions that were recorded."""
     people = list((await db.exec(select(Person).where(col(Person.simulated)).order_by(col(Person.id)))).all())
     desk = (await db.exec(select(Granted.person_id).where(Granted.role == "moderator"))).all()
-    query = select(Session, Room).join(Room, col(Room.session_id) == col(Session.id)).where(Session.recording != "")
+    query = (
+        select(Session, Room)
+        .join(Room, (col(Room.session_id) == col(Session.id)) & col(Room.parent_id).is_(None))
+        .where(Session.recording != "")
+    )
     found = (await db.exec(query.order_by(col(Session.start_at).desc(), col(Session.number)))).all()
     rng = random.Random(SEED)  # noqa: S311  # a sample, the same one every time
     told = Telling(rng, people, desk[0] or 0, _shuffled(rng))

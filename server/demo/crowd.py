@@ -120,7 +120,9 @@ class Crowd:
 
     async def _find(self) -> Scene | None:
         now = self._house.clock()
-        query = select(Session, Room).join(Room, col(Room.session_id) == col(Session.id))
+        query = select(Session, Room).join(
+            Room, (col(Room.session_id) == col(Session.id)) & col(Room.parent_id).is_(None)
+        )
         query = query.where(Session.format == "knowledge-cafe", Session.start_at <= now, Session.end_at > now)
         async with self._house.database.reading() as db:
             found = (await db.exec(query.order_by(col(Session.number).desc()))).first()

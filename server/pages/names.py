@@ -75,6 +75,8 @@ STAKEHOLDERS = {
 ROLES = {
     "participant": N_("Participant"),
     "speaker": N_("Speaker"),
+    "seated": N_("At the table"),
+    "table_host": N_("Table host"),
     "host": N_("Host"),
     "moderator": N_("Moderator"),
     "organiser": N_("Organiser"),

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from rooms.members.rules import ROLES
 from rooms.members.store import Granted
+from rooms.members.wire import GrantRole
 from rooms.streams import AUTHORITY, only
 from tests.rooms.cast import CAFE, TRAINING, id_of
 from tests.rooms.play import Answer, Json, Play
@@ -152,9 +154,18 @@ async def test_granting_a_role_that_has_run_out_gives_it_again(play: Play) -> No
     await play.do("bao", "member.release", **sent)
 
 
-@pytest.mark.parametrize("role", ROLES)
-async def test_every_role_can_be_granted(play: Play, role: str) -> None:
+BY_SEATING = {"seated", "table_host"}
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - BY_SEATING))
+async def test_every_role_but_those_of_a_seat_can_be_granted(play: Play, role: str) -> None:
     await grant(play, role)
+
+
+@pytest.mark.parametrize("role", sorted(BY_SEATING))
+def test_the_roles_of_a_seat_are_not_granted_by_hand(role: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"person": 1, "role": role, "scope": "forum"}, GrantRole)
 
 
 async def test_only_organisers_grant_and_only_in_scopes_that_exist(play: Play) -> None:

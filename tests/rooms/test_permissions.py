@@ -6,6 +6,7 @@ import pytest
 
 from rooms.members.rules import (
     PERMISSIONS,
+    PRIVATE,
     RESTRICTIONS,
     ROLES,
     VISITOR,
@@ -26,20 +27,23 @@ FAR = place_of("track/high-level", "session/111", "room/11")
 HOUR = timedelta(hours=1)
 
 READ, SPEAK, MAKE = {"room.read"}, {"chat.post", "chat.react", "question.ask", "question.vote"}, {"announcement.make"}
+TOGETHER, LEAD, RUN = {"notes.edit", "call.join"}, {"call.moderate", "table.lead"}, {"cafe.run"}
 DESK = {"chat.moderate", "question.moderate", "member.restrict", "member.see"}
 ORGANISE = {"member.grant", "programme.edit"}
 MAY: dict[str, set[str]] = {
-    "participant": READ | SPEAK,
-    "speaker": READ | SPEAK,
-    "host": READ | SPEAK | MAKE,
-    "moderator": READ | SPEAK | MAKE | DESK,
-    "organiser": READ | SPEAK | MAKE | DESK | ORGANISE,
+    "participant": READ | SPEAK | TOGETHER,
+    "speaker": READ | SPEAK | TOGETHER,
+    "seated": READ | SPEAK | TOGETHER,
+    "table_host": READ | SPEAK | TOGETHER | LEAD,
+    "host": READ | SPEAK | TOGETHER | LEAD | MAKE | RUN,
+    "moderator": READ | SPEAK | TOGETHER | LEAD | MAKE | RUN | DESK,
+    "organiser": READ | SPEAK | TOGETHER | LEAD | MAKE | RUN | DESK | ORGANISE,
 }
 """The table as people were told it, written a second time."""
 
 OTHERWISE = {
-    "permission.not_a_member": READ | SPEAK,
-    "permission.hosts_only": MAKE,
+    "permission.not_a_member": READ | SPEAK | TOGETHER,
+    "permission.hosts_only": MAKE | LEAD | RUN,
     "permission.moderators_only": DESK,
     "permission.organisers_only": ORGANISE,
 }
@@ -104,7 +108,7 @@ def test_a_ban_takes_everything_from_everyone(permission: str, scope: str) -> No
 @pytest.mark.parametrize("permission", PERMISSIONS)
 def test_silence_takes_speech_and_leaves_the_rest(permission: str) -> None:
     who = actor(Grant("organiser", "forum"), restrictions=(Restriction("silenced", "room/7"),))
-    assert why_not(who, permission) == ("permission.silenced" if permission in SPEAK else "")
+    assert why_not(who, permission) == ("permission.silenced" if permission in SPEAK | TOGETHER else "")
 
 
 def test_a_ban_outweighs_silence() -> None:
@@ -142,3 +146,27 @@ def test_all_that_an_actor_may_do_is_listed_in_order(role: str) -> None:
 def test_an_unknown_permission_is_a_mistake_of_the_program() -> None:
     with pytest.raises(KeyError):
         can(VISITOR, "chat.shout", HERE, NOON)
+
+
+TABLE = place_of("track/forum", "session/107", "room/7", PRIVATE, "room/31")
+
+
+@pytest.mark.parametrize("scope", ["forum", "track/forum", "session/107", "room/7"])
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_only_the_staff_around_a_private_room_reach_into_it(role: str, scope: str) -> None:
+    who = actor(Grant(role, scope))
+    assert can(who, "room.read", place_of(*(each for each in TABLE[1:] if each != PRIVATE)), NOON).allowed
+    assert can(who, "room.read", TABLE, NOON).allowed is (role in {"host", "moderator", "organiser"})
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_role_in_the_private_room_itself_counts_there(role: str) -> None:
+    assert can(actor(Grant(role, "room/31")), "room.read", TABLE, NOON).allowed
+    assert not can(actor(Grant(role, "room/32")), "room.read", TABLE, NOON).allowed
+
+
+def test_a_ban_from_the_room_around_holds_in_the_private_room() -> None:
+    seated = Grant("seated", "room/31")
+    assert can(actor(seated), "call.join", TABLE, NOON).allowed
+    banned = actor(seated, restrictions=(Restriction("banned", "room/7"),))
+    assert not can(banned, "call.join", TABLE, NOON).allowed

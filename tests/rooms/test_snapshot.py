@@ -3,6 +3,8 @@
 import pytest
 
 from rooms.errors import Refused
+from rooms.members.store import Granted
+from rooms.programme.store import Room
 from rooms.snapshot import my_permissions, open_stream
 from rooms.streams import AUTHORITY
 from tests.rooms.cast import CAFE, CEREMONY, MINISTERS, QUIET, VISITOR, id_of
@@ -36,6 +38,23 @@ async def answer(play: Play, who: str, stream: str) -> str:
 ])  # fmt: skip
 async def test_who_may_open_what(sqlite_play: Play, who: str, stream: str, code: str) -> None:
     assert await answer(sqlite_play, who, stream) == code
+
+
+TABLE = 31
+
+
+@pytest.mark.parametrize(("who", "code"), [
+    ("bao", "stream.unknown"), ("boris", "stream.unknown"), ("carlos", "open"), ("amina", "open"), ("ingrid", "open"),
+    (VISITOR, "permission.sign_in"),
+])  # fmt: skip
+async def test_a_private_room_exists_for_its_members_and_the_staff_around_it(
+    sqlite_play: Play, who: str, code: str
+) -> None:
+    async with sqlite_play.working("ingrid") as work:
+        work.db.add(Room(id=TABLE, session_id=CAFE + 100, parent_id=CAFE, private=True, track="forum", features=[]))
+        work.db.add(Granted(role="seated", scope=f"room/{TABLE}", person_id=id_of("carlos")))
+    assert await answer(sqlite_play, "bao", f"room/{CAFE}") == "open"
+    assert await answer(sqlite_play, who, f"room/{TABLE}") == code
 
 
 @pytest.mark.parametrize("stream", [

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from server import journal, migrate
 from server.database import Database
@@ -126,3 +127,32 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(
     with pytest.raises(ZeroDivisionError):
         await migrate.upgrade(database)
     assert await run(database, tables) == set()
+
+
+AT = "'2023-04-12 09:00:00+00:00'"
+OF_THE_FIRST_RELEASE = (
+    f"INSERT INTO person (id, name, organisation, country, stakeholder, language, simulated, created_at)"
+    f" VALUES (1, 'Amina', '', 'KE', 'civil', 'en', false, {AT})",
+    "INSERT INTO session (id, guid, number, title, description, organisation, track, format, mode, venue, languages,"
+    " action_lines, sdgs, topics, documents, links, recording, verified, start_at, end_at)"
+    " VALUES (3, 'g', 538, '{}', '{}', '', 'forum', 'knowledge-cafe', 'virtual', '', '[]', '[]', '[]', '[]', '[]',"
+    f" '[]', '', true, {AT}, {AT})",
+    "INSERT INTO room (id, session_id, track, features, premoderated, message_count, question_count)"
+    " VALUES (7, 3, 'forum', '[]', true, 1, 0)",
+    "INSERT INTO message (id, room_id, number, person_id, name, text, reply_to, posted_at, gone)"
+    f" VALUES ('m', 7, 1, 1, 'Amina', 'We hear you', '', {AT}, '')",
+)
+"""What a database of migration 0001 may hold."""
+
+
+async def test_rows_that_others_point_to_survive_a_table_made_anew(database: Database) -> None:
+    await run(database, lambda connection: command.upgrade(migrate.config(connection), "0001"))
+    await run(database, lambda connection: [connection.execute(text(each)) for each in OF_THE_FIRST_RELEASE])
+    await migrate.upgrade(database)
+    async with database.reading() as db:
+        found = await db.exec(text("SELECT m.text, r.parent_id FROM message m JOIN room r ON r.id = m.room_id"))  # type: ignore[call-overload]
+        assert found.all() == [("We hear you", None)]
+    async with database.writing() as db:
+        with pytest.raises(IntegrityError):
+            await db.exec(text("DELETE FROM room"))  # type: ignore[call-overload]
+        await db.rollback()
