@@ -1,23 +1,28 @@
 """The database engine: one writer at a time on SQLite, as many as wish on PostgreSQL, and the same calls for both."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
 )
 """Promise P1: what was answered is on the disk (sqlite.org/pragma.html#pragma_synchronous)."""
 READERS = 8
+PATIENCE_SECONDS = 5.0
 
 
 class Database:
@@ -75,8 +80,20 @@ def _prepare(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
     cursor = connection.cursor()
     for pragma in SQLITE_PRAGMAS:
-        cursor.execute(pragma)
+        _insist(cursor, pragma)
     cursor.close()
+
+
+def _insist(cursor: Any, pragma: str) -> None:
+    """Run a pragma again while it is refused: the step to WAL does not wait for others as the busy timeout says."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return cast(None, cursor.execute(pragma))
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        await_only(asyncio.sleep(0.02))
 
 
 def _begin(connection: Connection, begin: str) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,3 +158,20 @@ async def test_rows_that_others_point_to_survive_a_table_made_anew(database: Dat
         with pytest.raises(IntegrityError):
             await db.exec(text("DELETE FROM room"))  # type: ignore[call-overload]
         await db.rollback()
+
+
+async def test_many_may_open_an_empty_embedded_database_at_once(tmp_path: Path) -> None:
+    def open_one(url: str, together: threading.Barrier) -> None:
+        async def look() -> None:
+            database = Database(url)
+            together.wait()
+            async with database.engine.connect() as connection:
+                assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one() == "wal"
+            await database.close()
+
+        asyncio.run(look())
+
+    for turn in range(25):
+        together = threading.Barrier(3)
+        url = f"sqlite+aiosqlite:///{tmp_path / f'{turn}.sqlite3'}"
+        await asyncio.gather(*(asyncio.to_thread(open_one, url, together) for _ in range(3)))
