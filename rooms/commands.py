@@ -43,7 +43,7 @@ USUAL = Rate(burst=20, every_seconds=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request that changes something."""
+    """A request that changes something; one that is not stored only passes on fleeting events."""
 
     name: str
     summary: str
@@ -51,6 +51,7 @@ class Command:
     result: type[Result]
     action: Callable[[Work, Any], Awaitable[Result]]
     rate: Rate = USUAL
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)

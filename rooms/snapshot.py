@@ -8,21 +8,37 @@ from typing import Any
 from rooms.announcements import store as announcements
 from rooms.announcements.wire import PublicAnnouncement
 from rooms.announcements.wire import public as public_announcement
+from rooms.cafe import actions as cafe
+from rooms.cafe import store as cafe_store
+from rooms.cafe.planning import FEATURE
+from rooms.cafe.wire import CafeState
+from rooms.calls import actions as calls
+from rooms.calls.access import FEATURE as CALL
+from rooms.calls.wire import Roster, SeatState
 from rooms.chat import actions as chat
 from rooms.chat import store as chat_store
 from rooms.chat.wire import Messages
 from rooms.chat.wire import Older as OlderMessages
 from rooms.commands import Result
 from rooms.errors import Refused, reason
+from rooms.harvest import actions as harvest
+from rooms.harvest import store as harvest_store
+from rooms.harvest.wire import Harvest
 from rooms.members.actions import require
 from rooms.members.rules import SIGN_IN, permissions_at
+from rooms.notes import actions as notes
 from rooms.presence import store as presence
 from rooms.programme import store as programme
+from rooms.programme.store import Room
 from rooms.questions import actions as questions
 from rooms.questions import store as question_store
 from rooms.questions.wire import Desk, OwnQuestion, Questions, own
 from rooms.questions.wire import Older as OlderQuestions
-from rooms.streams import FORUM, AnyStream, everyone_in, moderators_of, only
+from rooms.seats import dealing
+from rooms.streams import FORUM, AnyStream, everyone_in, hosts_of, moderators_of, notes_of, only, seat_of
+from rooms.tables import listing
+from rooms.tables import store as table_store
+from rooms.tables.wire import PublicTable, TableState
 from rooms.work import Work
 
 STREAM_UNKNOWN = reason("stream.unknown", 404, "There is no such stream.")
@@ -47,6 +63,13 @@ class RoomState(Result, frozen=True):
     announcements: tuple[PublicAnnouncement, ...] = ()
     chat: Messages = Messages()
     questions: Questions = Questions()
+    harvest: Harvest | None = None
+    cafe: CafeState | None = None
+    tables: tuple[PublicTable, ...] = ()
+    seats: dict[str, tuple[int, ...]] = {}
+    table_votes: dict[str, int] = {}
+    table: TableState | None = None
+    call: Roster | None = None
 
 
 class PersonState(Result, frozen=True):
@@ -56,6 +79,9 @@ class PersonState(Result, frozen=True):
     questions: tuple[OwnQuestion, ...] = ()
     votes: tuple[str, ...] = ()
     read_to: dict[str, int] = {}
+    insight_votes: tuple[str, ...] = ()
+    answers: dict[str, str] = {}
+    table_votes: tuple[int, ...] = ()
 
 
 async def _announcements(work: Work, room_id: int | None) -> tuple[PublicAnnouncement, ...]:
@@ -81,7 +107,26 @@ async def room_state(work: Work, room_id: int) -> RoomState:
         announcements=await _announcements(work, room_id),
         chat=talk,
         questions=await questions.questions(work, OlderQuestions(room=room_id)) if asked else Questions(),
+        harvest=await harvest.gathered(work, room_id),
+        table=await dealing.table_state(work, room_id) if room.parent_id else None,
+        call=await calls.call_of(work, room_id) if CALL in room.features else None,
+        **await _cafe(work, room),
     )
+
+
+async def _cafe(work: Work, room: Room) -> dict[str, Any]:
+    """Show a room's café with its tables and seats, where there is one."""
+    row = await cafe_store.cafe(work.db, room.id or 0) if FEATURE in room.features else None
+    if row is None:
+        return {}
+    rows = await table_store.tables(work.db, row.room_id)
+    votes = await table_store.votes(work.db, row.room_id)
+    return {
+        "cafe": await cafe.state(work, row),
+        "tables": tuple(await listing.public(work, rows)),
+        "seats": dealing.shown(await dealing.seats_now(work, row)),
+        "table_votes": {str(table_id): count for table_id, count in sorted(votes.items())},
+    }
 
 
 async def desk_state(work: Work, room_id: int) -> Desk:
@@ -100,7 +145,15 @@ async def person_state(work: Work, person_id: int) -> PersonState:
         questions=tuple(own(row) for row in asked),
         votes=tuple(sorted(await question_store.voted_by(work.db, person_id, VOTES_LISTED))),
         read_to={str(row.room_id): row.number for row in pointers},
+        insight_votes=tuple(sorted(await harvest_store.voted_by(work.db, person_id, VOTES_LISTED))),
+        answers={str(room): each for room, each in sorted((await cafe_store.answers_of(work.db, person_id)).items())},
+        table_votes=tuple(await table_store.voted_by(work.db, person_id)),
     )
+
+
+async def seat_state(work: Work, seat_id: str) -> SeatState:
+    """Show somebody their own seat in a call."""
+    return await calls.seat_state(work, seat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +165,17 @@ class Opened:
 
 
 Show = Callable[..., Awaitable[Result]]
-_NUMBER = r"([1-9][0-9]{0,8})"
+NUMBER_DIGITS = 9
+_NUMBER = rf"([1-9][0-9]{{0,{NUMBER_DIGITS - 1}}})"
+_SEAT = r"([A-Za-z0-9_-]{11})"
 STREAMS: tuple[tuple[str, re.Pattern[str], Callable[..., AnyStream], Show], ...] = (
     ("forum", re.compile("forum"), lambda: FORUM, forum_state),
     ("room/{room}", re.compile(f"room/{_NUMBER}"), everyone_in, room_state),
     ("room/{room}/moderators", re.compile(f"room/{_NUMBER}/moderators"), moderators_of, desk_state),
+    ("room/{room}/hosts", re.compile(f"room/{_NUMBER}/hosts"), hosts_of, cafe.hosts_state),
+    ("notes/{room}", re.compile(f"notes/{_NUMBER}"), notes_of, notes.state),
     ("person/{person}", re.compile(f"person/{_NUMBER}"), only, person_state),
+    ("seat/{seat}", re.compile(f"seat/{_SEAT}"), seat_of, seat_state),
 )
 """Every stream that somebody outside may follow, and how its state is built; building it is being allowed to."""
 
@@ -140,12 +198,17 @@ async def open_stream(work: Work, name: str) -> Opened:
     """
     for _, pattern, stream, show in STREAMS:
         if match := pattern.fullmatch(name):
-            ids = [int(group) for group in match.groups()]
+            ids = [_id(group) for group in match.groups()]
             return Opened(stream(*ids), await _shown(show, work, ids))
     raise STREAM_UNKNOWN()
 
 
-async def _shown(show: Show, work: Work, ids: list[int]) -> Any:
+def _id(text: str) -> int | str:
+    """Read an id from a stream's name: seats have random ones, always longer than any number."""
+    return int(text) if len(text) <= NUMBER_DIGITS else text
+
+
+async def _shown(show: Show, work: Work, ids: list[int | str]) -> Any:
     try:
         return await show(work, *ids)
     except Refused as refused:

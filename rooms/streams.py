@@ -19,8 +19,16 @@ class Moderators(Audience):
     """Those who moderate one room."""
 
 
+class Hosts(Audience):
+    """Those who run one room's café."""
+
+
 class OnePerson(Audience):
     """One person on all their devices."""
+
+
+class OneSeat(Audience):
+    """One connection of a person in a call."""
 
 
 class Servers(Audience):
@@ -53,9 +61,29 @@ def moderators_of(room_id: int) -> Stream[Moderators]:
     return Stream(f"room/{room_id}/moderators", Moderators)
 
 
+def hosts_of(room_id: int) -> Stream[Hosts]:
+    """Name the stream of those who run a room's café."""
+    return Stream(f"room/{room_id}/hosts", Hosts)
+
+
 def only(person_id: int) -> Stream[OnePerson]:
     """Name the stream of one person."""
     return Stream(f"person/{person_id}", OnePerson)
+
+
+def notes_of(room_id: int) -> Stream[Everyone]:
+    """Name the stream of a room's shared notes."""
+    return Stream(f"notes/{room_id}", Everyone)
+
+
+def seat_of(seat_id: str) -> Stream[OneSeat]:
+    """Name the stream of one seat in a call."""
+    return Stream(f"seat/{seat_id}", OneSeat)
+
+
+def media_of(name: str) -> Stream[Servers]:
+    """Name the stream of one media process."""
+    return Stream(f"media/{name}", Servers)
 
 
 class Event(msgspec.Struct, Generic[A], frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -30,11 +30,20 @@ def clean(text: str, limit: int) -> str:
     """
     if len(text) > limit * 4:
         raise TOO_LONG(length=len(text), limit=limit)
+    check_signs(text)
+    tidy = _GAPS.sub("\n\n", _LINES.sub("\n", _SPACE.sub(" ", _BREAKS.sub("\n", text)))).strip()
+    return _measured(unicodedata.normalize("NFC", tidy), limit)
+
+
+def check_signs(text: str) -> None:
+    """Refuse invisible tricks in a text that is otherwise kept as it is.
+
+    Raises:
+        Refused: text.control, text.marks.
+    """
     if _FORBIDDEN.search(text):
         raise CONTROL()
     _check_marks(text)
-    tidy = _GAPS.sub("\n\n", _LINES.sub("\n", _SPACE.sub(" ", _BREAKS.sub("\n", text)))).strip()
-    return _measured(unicodedata.normalize("NFC", tidy), limit)
 
 
 def clean_line(text: str, limit: int) -> str:

@@ -1,6 +1,7 @@
 """One command's work: the transaction, who asks, the time, and what is to be told when it is done."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +25,22 @@ async def _hold_nothing(db: AsyncSession, stream: AnyStream) -> None:
     return None
 
 
+Ice = tuple[tuple[str, ...], str, str]
+"""Addresses of a server that helps connections through walls, a name for it and a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an action may know of the server process that it runs in."""
+
+    media: str = ""
+    """The media process beside it; empty where there is none."""
+    ice: Callable[[int, datetime], tuple[Ice, ...]] = lambda person_id, now: ()
+    relay_only: bool = False
+    count: Callable[[str], int] = lambda key: 1
+    """Counts something once more that is not stored, and says how often it was counted here."""
+
+
 @dataclass
 class Work:
     """What an action gets: read and save through db, ask who acts, tell audiences.
@@ -38,6 +55,7 @@ class Work:
     told: list[Told] = field(default_factory=list)
     blanked: set[tuple[str, str]] = field(default_factory=set)
     forgotten: set[tuple[str, str]] = field(default_factory=set)
+    around: Surroundings = Surroundings()
 
     def tell(self, stream: Stream[A], event: Event[A]) -> None:
         """Tell one event to one stream once the work is saved.

@@ -51,6 +51,16 @@ def migrate_() -> None:
 
 
 @main.command()
+def media(
+    address: Annotated[list[str], typer.Option(help="A public address of this machine.")] = [],  # noqa: B006
+) -> None:
+    """Mix calls, told by a parent on stdin; `majlis serve` starts this by itself."""
+    from server.media.__main__ import main as mix  # noqa: PLC0415 (aiortc takes a moment, and only this needs it)
+
+    mix(address)
+
+
+@main.command()
 def invite(
     name: str, role: Annotated[str, typer.Option(help="organiser, moderator or participant")] = "organiser"
 ) -> None:

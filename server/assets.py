@@ -86,7 +86,8 @@ class Assets:
     """All that browsers load beside pages; an ASGI application for PREFIX.
 
     Entries are static/js/*.js (each with what it imports), `majlis.css` (static/css/*.css in the order of their file
-    names), static/css/pages/*.css (each by itself) and static/icons/*. Out of dev everything is built here, so that a
+    names), static/css/pages/*.css (each by itself), static/icons/* and static/vendor/*.js (others' modules, joined when
+    the package was installed; see hatch_build.py). Out of dev everything is built here, so that a
     module that cannot be joined stops the start; in dev files are read again for each request.
 
     Raises:
@@ -114,6 +115,10 @@ class Assets:
         if self._dev or name not in self._built:
             self._built[name] = self._build(name)
         return self._built[name]
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is an asset of a plain name."""
+        return name in (self._makers() if self._dev else self._built)
 
     def url(self, name: str) -> str:
         """Give its path on the server, `/static/room.3f9ac2d1.js`.
@@ -203,6 +208,7 @@ class Assets:
                 for path in _files(self._root / "css/pages", "*.css")
             ),
             *((path.name, partial(self._icon, path)) for path in _files(self._root / "icons", "*")),
+            *((path.name, partial(self._ready, path)) for path in _files(self._root / "vendor", "*.js")),
         ]
 
     def _script(self, name: str) -> Asset:
@@ -217,6 +223,9 @@ class Assets:
     def _icon(self, path: Path) -> Asset:
         if path.suffix == ".webmanifest":
             return Asset(path.name, self._linked(path.read_text("utf-8")).encode())
+        return Asset(path.name, path.read_bytes())
+
+    def _ready(self, path: Path) -> Asset:
         return Asset(path.name, path.read_bytes())
 
     def _linked(self, text: str) -> str:

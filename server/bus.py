@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-EVENT_MAX_BYTES = 16 * 1024
+EVENT_MAX_BYTES = 48 * 1024
 """A hint with a larger event travels without it and only says: look."""
 
 BACKLOG_HINTS = 10_000

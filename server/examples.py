@@ -10,8 +10,7 @@ LATER = "2023-04-12T10:30:00Z"
 ID = "k3JfA9x2LqE"
 
 TEXTS: dict[str, str] = {
-    "announcement": ID,
-    "id": ID,
+    **dict.fromkeys(("announcement", "cluster", "device", "id", "insight", "seat", "sender", "to", "want"), ID),
     "message": ID,
     "question": ID,
     "votes": ID,

@@ -1,7 +1,7 @@
 """Opens and leaves streams for one connection, so that nothing told in between is lost or doubled."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from rooms.errors import Refused
 from rooms.snapshot import check_name
@@ -41,10 +41,7 @@ class Follower:
 
     def leave(self, streams: Iterable[str]) -> None:
         """Follow streams no more."""
-        for stream in streams:
-            if self.connection.cursors.pop(stream, None) is not None:
-                self.house.hub.detach(self.connection, stream)
-                self._count(stream, self.house.presence.leave)
+        self.house.leave(self.connection, streams)
 
     async def start_afresh(self) -> None:
         """Read the state of streams again that lost events for good."""
@@ -71,9 +68,4 @@ class Follower:
     def _begin(self, page: Page) -> None:
         self.house.relay.settle(page.stream, page.seq, page.values_seq)
         self.connection.begin(page)
-        self._count(page.stream, self.house.presence.come)
-
-    def _count(self, stream: str, move: Callable[[str, int, int], None]) -> None:
-        kind, _, key = stream.partition("/")
-        if kind == "room" and key.isdecimal() and self.connection.caller.person_id:
-            move(self.connection.name, int(key), self.connection.caller.person_id)
+        self.house.count(self.connection, page.stream, self.house.presence.come)

@@ -2,27 +2,32 @@
 
 import asyncio
 import contextlib
+import functools
 import hmac
 import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from rooms.errors import Refused
 from rooms.members.wire import AuthorityChanged
+from rooms.seats.wire import SeatsLeft
 from rooms.streams import AUTHORITY
-from server import features, identity, journal, migrate, transact
+from rooms.work import Surroundings
+from server import features, identity, journal, migrate, transact, turn
 from server.assets import Assets
 from server.bus import Bus, MemoryBus
+from server.clockwork import Clockwork
 from server.connection import Connection
 from server.database import Database, embedded_url
 from server.door import Door
@@ -31,12 +36,14 @@ from server.i18n import LANGUAGES, language, negotiate
 from server.identity import Identity
 from server.journal import Line
 from server.limits import Limits
+from server.media.keeper import Keeper, Tally
 from server.pages.names import STATES
 from server.presence import PresenceKeeper
 from server.redis_bus import RedisBus
 from server.relay import Journal, Relay
 from server.settings import Settings
 from server.transact import Transactor
+from server.usher import Usher
 
 log = structlog.get_logger()
 STOP_SECONDS = 5.0
@@ -72,6 +79,25 @@ class House:
     _doubt: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.clockwork = Clockwork(self.database, self.transactor)
+        self.usher = Usher(self.database, self.clock, self.connections, self.leave)
+        self.calls = self._keeper()
+        self._working = (self.relay, self.presence, self.clockwork, self.usher, self.calls)
+
+    def _keeper(self) -> Keeper:
+        """Make the keeper of this process's calls, and let actions know of it."""
+        addresses = tuple(part for each in self.settings.media_addresses.split(",") if (part := each.strip()))
+        keeper = Keeper(self.presence.process, self.database, self.transactor, self.bus, addresses)
+        keeper.attach(self.hub, self.relay)
+        self.transactor.around = Surroundings(
+            media=keeper.name if self.settings.calls else "",
+            ice=functools.partial(turn.ice, self.settings),
+            relay_only=self.settings.turn_relay_only,
+            count=Tally().count,
+        )
+        return keeper
 
     def language_of(self, connection: HTTPConnection) -> str:
         """Find the language of a request: the path's, else the cookie's, else the browser's."""
@@ -112,12 +138,28 @@ class House:
             connection.hang("too_many")
 
     def authority_changed(self, line: Line) -> None:
-        """Doubt a person's open connections, since their rights have changed."""
-        event = features.EVENTS["authority.changed"]
-        changed = journal.decode(line.event, event)
-        if isinstance(changed, AuthorityChanged):
-            self._doubted.add(changed.person)
+        """Doubt a person's open connections, since their rights have changed, or show out those who left a table."""
+        event = msgspec.json.decode(line.event, type=AuthorityChanged | SeatsLeft)
+        if isinstance(event, SeatsLeft):
+            self.usher.show_out(event.left)
+            self.calls.doubt(person for all_ in event.left.values() for person in all_)
+        else:
+            self._doubted.add(event.person)
+            self.calls.doubt([event.person])
             self._doubt.set()
+
+    def leave(self, connection: Connection, streams: Iterable[str]) -> None:
+        """Let a connection follow streams no more."""
+        for stream in streams:
+            if connection.cursors.pop(stream, None) is not None:
+                self.hub.detach(connection, stream)
+                self.count(connection, stream, self.presence.leave)
+
+    def count(self, connection: Connection, stream: str, move: Callable[[str, int, int], None]) -> None:
+        """Count a person in or out where a stream is a room's own."""
+        kind, _, key = stream.partition("/")
+        if kind == "room" and key.isdecimal() and connection.caller.person_id:
+            move(connection.name, int(key), connection.caller.person_id)
 
     async def recheck(self) -> None:
         """Work until stopped: end the connections of doubted people that they may not hold any more."""
@@ -129,8 +171,10 @@ class House:
                 await self._recheck(connection)
 
     async def _recheck(self, connection: Connection) -> None:
+        # A seat in a call may have gone with the right to it; nothing is told there any more, and nothing has leaked.
+        streams = tuple(stream for stream in connection.cursors if not stream.startswith("seat/"))
         try:
-            await self.door.pages(connection.caller, tuple(connection.cursors), {})
+            await self.door.pages(connection.caller, streams, {})
         except Refused as refused:
             connection.hang("signed_out" if refused.reason.status == 401 else "changed")
         except (SQLAlchemyError, OSError):
@@ -174,7 +218,7 @@ class House:
             for connection in self.connections:
                 connection.hang("restart")
             self._stopping = True
-            for stop in (self.relay.stop, self.presence.stop, self._doubt.set, self._over.set):
+            for stop in (*(organ.stop for organ in self._working), self._doubt.set, self._over.set):
                 stop()
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in late:
@@ -185,7 +229,7 @@ class House:
             await self.database.close()
 
     def _organs(self) -> tuple[Coroutine[None, None, None], ...]:
-        return self.relay.run(), self.presence.run(), self.recheck(), self.tidy()
+        return (*(organ.run() for organ in self._working), self.recheck(), self.tidy())
 
     def _must_not_end(self, task: asyncio.Task[None]) -> None:
         """End a process that has lost one of its organs, so that whoever watches it starts a whole one."""

@@ -1,7 +1,7 @@
 """The journal: every stream's numbered events and latest values, written in the command's own transaction."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,13 @@ from server.bus import LATEST, Hint
 
 LATEST_MARGIN = timedelta(seconds=10)
 """How long before a reader's last event a latest value may have been told without having arrived."""
+
+KEPT = {"notes": 1000}
+"""How many events of a kind of streams are kept: twice as many as any reader is replayed, for servers that lag."""
+PRUNED_AT_ONCE = 100
+
+STREAMS_AT_ONCE = 500
+"""How many streams one statement names: SQLite takes 32,766 variables, PostgreSQL twice as many."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -76,27 +83,40 @@ class Line:
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-async def raise_head(db: AsyncSession, stream: str, by: int) -> int:
-    """Raise a stream's last number, locking its row until the transaction ends; gives the new number."""
-    insert = INSERTS[db.get_bind().dialect.name](Head).values(stream=stream, seq=by)
-    raised = insert.on_conflict_do_update(index_elements=["stream"], set_={"seq": col(Head.seq) + by})
-    return int((await db.exec(raised.returning(col(Head.seq)))).scalar_one())
+async def raise_heads(db: AsyncSession, by: Mapping[str, int]) -> dict[str, int]:
+    """Raise streams' last numbers, rows locked in order of name until the transaction ends; gives the new ones."""
+    raised: dict[str, int] = {}
+    for names in _chunks(sorted(by), STREAMS_AT_ONCE):
+        insert = _insert(db, Head).values([{"stream": name, "seq": by[name]} for name in names])
+        higher = {"seq": col(Head.seq) + insert.excluded.seq}
+        rows = insert.on_conflict_do_update(index_elements=["stream"], set_=higher).returning(Head.stream, Head.seq)
+        raised |= dict((await db.exec(rows)).all())
+    return raised
 
 
 async def hold_values(db: AsyncSession, stream: AnyStream) -> None:
     """Lock a stream's latest values until the transaction ends."""
-    await raise_head(db, stream.name + LATEST, 0)
+    await raise_heads(db, {stream.name + LATEST: 0})
 
 
 async def append(work: Work) -> list[Hint]:
     """Write all that a command told; gives the hints to publish once it has committed."""
     await work.db.flush()
     await _blank(work)
-    hints: list[Hint] = []
-    for name, told in itertools.groupby(sorted(work.told, key=_by_stream), key=_by_stream):
-        hints.extend(await _append_to(work, name, list(told)))
+    told = {name: list(group) for name, group in itertools.groupby(sorted(work.told, key=_by_stream), key=_by_stream)}
+    kept = {
+        name: [each.event for each in group if not isinstance(each.event, Fleeting)] for name, group in told.items()
+    }
+    by = {name: 1 if name.endswith(LATEST) else len(events) for name, events in kept.items() if events}
+    heads = await raise_heads(work.db, by)
+    hints = [
+        *await _append_entries(work, {name: kept[name] for name in by if not name.endswith(LATEST)}, heads),
+        *await _append_values(work, {name: kept[name] for name in by if name.endswith(LATEST)}, heads),
+    ]
     await _forget(work)
-    return hints
+    await _prune(work.db, by, heads)
+    fleeting = [Hint(each.stream.name, 0, encode(each.event)) for each in work.told if isinstance(each.event, Fleeting)]
+    return [*hints, *fleeting]
 
 
 def _by_stream(told: Told) -> str:
@@ -104,40 +124,34 @@ def _by_stream(told: Told) -> str:
     return told.stream.name + (LATEST if isinstance(told.event, Latest) else "")
 
 
-async def _append_to(work: Work, name: str, told: Sequence[Told]) -> list[Hint]:
-    events = [each.event for each in told]
-    if isinstance(events[0], Latest):
-        return [await _append_values(work, name, events)]
-    fleeting = [Hint(name, 0, encode(event)) for event in events if isinstance(event, Fleeting)]
-    logged = [event for event in events if not isinstance(event, Fleeting)]
-    return [*await _append_entries(work, name, logged), *fleeting]
-
-
-async def _append_entries(work: Work, name: str, events: Sequence[AnyEvent]) -> list[Hint]:
-    if not events:
-        return []
-    first = await raise_head(work.db, name, len(events)) - len(events) + 1
-    hints = [Hint(name, first + place, encode(event)) for place, event in enumerate(events)]
-    rows = [
-        {"stream": name, "seq": hint.seq, "about": event.about(), "event": hint.event.decode(), "at": work.now}
-        for hint, event in zip(hints, events, strict=True)
-    ]
-    await work.db.exec(INSERTS[work.db.get_bind().dialect.name](Entry), params=rows)
+async def _append_entries(work: Work, told: Mapping[str, Sequence[AnyEvent]], heads: Mapping[str, int]) -> list[Hint]:
+    hints, rows = [], []
+    for name, events in told.items():
+        first = heads[name] - len(events) + 1
+        for hint, event in ((Hint(name, first + place, encode(event)), event) for place, event in enumerate(events)):
+            hints.append(hint)
+            entry = {"stream": name, "seq": hint.seq, "about": event.about(), "event": hint.event.decode()}
+            rows.append({**entry, "at": work.now})
+    if rows:
+        await work.db.exec(_insert(work.db, Entry), params=rows)
     return hints
 
 
-async def _append_values(work: Work, name: str, events: Sequence[AnyEvent]) -> Hint:
-    seq = await raise_head(work.db, name, 1)
-    stream = name.removesuffix(LATEST)
-    newest = {latest_key(type(event), event.key()): event for event in events if isinstance(event, Latest)}
-    rows = [
-        {"stream": stream, "key": key, "seq": seq, "event": encode(event).decode(), "at": work.now}
-        for key, event in sorted(newest.items())
-    ]
-    insert = INSERTS[work.db.get_bind().dialect.name](Value)
-    taken = {field: insert.excluded[field] for field in ("seq", "event", "at")}
-    await work.db.exec(insert.on_conflict_do_update(index_elements=["stream", "key"], set_=taken), params=rows)
-    return Hint(name, seq, b"")
+async def _append_values(work: Work, told: Mapping[str, Sequence[AnyEvent]], heads: Mapping[str, int]) -> list[Hint]:
+    rows = []
+    for name, events in told.items():
+        newest = {latest_key(type(event), event.key()): event for event in events if isinstance(event, Latest)}
+        value = {"stream": name.removesuffix(LATEST), "seq": heads[name], "at": work.now}
+        rows += [{**value, "key": key, "event": encode(event).decode()} for key, event in sorted(newest.items())]
+    if rows:
+        insert = _insert(work.db, Value)
+        taken = {field: insert.excluded[field] for field in ("seq", "event", "at")}
+        await work.db.exec(insert.on_conflict_do_update(index_elements=["stream", "key"], set_=taken), params=rows)
+    return [Hint(name, heads[name], b"") for name in told]
+
+
+def _insert(db: AsyncSession, table: type[SQLModel]) -> Any:
+    return INSERTS[db.get_bind().dialect.name](table)
 
 
 async def _blank(work: Work) -> None:
@@ -152,10 +166,18 @@ async def _forget(work: Work) -> None:
         await work.db.exec(delete(Value).where(col(Value.stream) == stream, col(Value.key) == key))
 
 
+async def _prune(db: AsyncSession, by: Mapping[str, int], heads: Mapping[str, int]) -> None:
+    """Forget the oldest events of streams whose state holds all that they said; who lacks them starts afresh."""
+    for name, count in by.items():
+        kept, last = KEPT.get(name.partition("/")[0]), heads[name]
+        if kept is not None and (last - count) // PRUNED_AT_ONCE != last // PRUNED_AT_ONCE:
+            await db.exec(delete(Entry).where(col(Entry.stream) == name, col(Entry.seq) <= last - kept))
+
+
 async def heads(db: AsyncSession, names: Iterable[str]) -> dict[str, int]:
     """Read the last numbers of streams; a stream that was never told anything is at 0."""
     found: dict[str, int] = dict.fromkeys(names, 0)
-    for chunk in _chunks(list(found), 500):
+    for chunk in _chunks(list(found), STREAMS_AT_ONCE):
         rows = await db.exec(select(Head.stream, Head.seq).where(col(Head.stream).in_(chunk)))
         found |= dict(rows.all())
     return found

@@ -31,7 +31,7 @@ STEADY = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
 }
 HSTS = "max-age=31536000"
 

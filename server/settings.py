@@ -33,10 +33,23 @@ class Settings(BaseSettings):
     dev: bool = Field(default=False, description="Read templates and assets afresh for each request.")
     migrate: bool = Field(default=True, description="Apply migrations at start (always safe on the embedded database).")
     sign_in_days: int = Field(default=30, description="Days until a sign-in ends by itself.")
-    frame_bytes: int = Field(default=16 * 1024, description="Largest frame or request body that is read.")
+    frame_bytes: int = Field(default=40 * 1024, description="Largest frame or request body that is read.")
     outbox_frames: int = Field(default=256, description="Most frames that wait for one connection.")
     outbox_bytes: int = Field(default=256 * 1024, description="Most bytes that wait for one connection.")
     connections_per_person: int = Field(default=20, description="Most open connections of one person.")
+    calls: bool = Field(default=True, description="Run a media process for calls as soon as somebody joins one.")
+    media_addresses: str = Field(
+        default="", description="Public addresses of this machine for calls behind NAT, separated by commas."
+    )
+    turn_urls: str = Field(
+        default="", description="TURN servers such as turn:turn.example:3478, separated by commas; empty: none."
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret shared with the TURN servers (coturn: static-auth-secret)."
+    )
+    turn_relay_only: bool = Field(
+        default=False, description="Calls go through the TURN servers alone; addresses of people stay unknown."
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

@@ -39,7 +39,7 @@ class FollowedStream:
     @property
     def sample(self) -> str:
         """A name that fits."""
-        return self.template.format(room=7, person=2)
+        return self.template.format(room=7, person=2, seat="AAAAAAAAAAA")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from rooms.columns import Moment
 from rooms.commands import Command, Sent
 from rooms.errors import CLASHED, reason
 from rooms.members.rules import SIGN_IN, Actor
-from rooms.work import Work
+from rooms.streams import Fleeting
+from rooms.work import Surroundings, Work
 from server import journal
-from server.bus import Bus
+from server.bus import Bus, Hint
 from server.database import Database
 from server.identity import Caller, actor_of
 
@@ -51,6 +52,7 @@ class Transactor:
         self._database = database
         self._bus = bus
         self.clock = clock
+        self.around = Surroundings()
 
     async def perform(self, caller: Caller, command: Command, sent: Sent, ref: str) -> bytes:
         """Carry out a command at most once for this person and ref; gives the answer's JSON.
@@ -58,6 +60,8 @@ class Transactor:
         Raises:
             Refused: whatever the action refuses; ref.reused; row.changed; server.unavailable.
         """
+        if not command.stored:
+            return await self._pass_on(caller, command, sent)
         digest = hashlib.sha256(command.name.encode() + b"\0" + journal.encode(sent)).hexdigest()
 
         async def once(work: Work) -> bytes:
@@ -87,9 +91,38 @@ class Transactor:
         async with self._database.writing() as db:
             now = self.clock()
             actor = await actor_of(db, caller, now) if caller else Actor()
-            work = Work(db, actor, now, journal.hold_values)
+            work = Work(db, actor, now, journal.hold_values, around=self.around)
             answer = await act(work)
             return answer, await journal.append(work)
+
+    async def _pass_on(self, caller: Caller, command: Command, sent: Sent) -> bytes:
+        """Carry out a command that stores nothing, and publish what it told.
+
+        Raises:
+            RuntimeError: it told something that must be stored, or changed something.
+        """
+        try:
+            async with self._database.reading() as db:
+                now = self.clock()
+                work = Work(db, await actor_of(db, caller, now), now, around=self.around)
+                if work.actor.person_id is None:
+                    raise SIGN_IN()
+                answer = journal.encode(await command.action(work, sent))
+                hints = _fleeting(work)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("reading.failed", error=type(getattr(error, "orig", error)).__name__)
+            raise UNAVAILABLE(retry_after_ms=RETRY_MS) from error
+        self._bus.publish(hints)
+        return answer
+
+
+def _fleeting(work: Work) -> list[Hint]:
+    db = work.db
+    if work.blanked or work.forgotten or any((db.new, db.dirty, db.deleted)):
+        raise RuntimeError("a command that is not stored cannot change anything")
+    if lasting := [told for told in work.told if not isinstance(told.event, Fleeting)]:
+        raise RuntimeError(f"{type(lasting[0].event).__name__} must be stored")
+    return [Hint(told.stream.name, 0, journal.encode(told.event)) for told in work.told]
 
 
 async def _answer(work: Work, command: Command, sent: Sent, ref: str, digest: str) -> bytes:

@@ -34,6 +34,9 @@ ROLES: dict[str, frozenset[str]] = {
 STAFF = frozenset({"host", "moderator", "organiser"})
 """The roles that reach into the private rooms, such as café tables, within their scope."""
 
+UNMARKED = frozenset({"participant", "seated"})
+"""The roles that lists of people do not mention."""
+
 PERMISSIONS: dict[str, Reason] = {
     "room.read": NOT_A_MEMBER,
     "chat.post": NOT_A_MEMBER,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rooms.commands import Read
 from rooms.members.actions import require
-from rooms.members.rules import roles_at
+from rooms.members.rules import UNMARKED, roles_at
 from rooms.members.store import actor_of
 from rooms.people.store import Person
 from rooms.people.wire import PublicPerson, public
@@ -61,7 +61,7 @@ async def people(work: Work, sent: wire.Who) -> wire.People:
 
 
 async def _shown(work: Work, room: Room, row: Person) -> PublicPerson:
-    roles = roles_at(await actor_of(work.db, row), place(room), work.now) - {"participant"}
+    roles = roles_at(await actor_of(work.db, row), place(room), work.now) - UNMARKED
     return public(row, tuple(sorted(roles)))
 
 

@@ -13,7 +13,7 @@ from rooms.members.store import Granted
 from rooms.people.store import Person
 from rooms.programme.store import Room, Session
 from rooms.questions.store import Question
-from server.demo import acts, data
+from server.demo import acts, data, tables
 from server.demo.scene import Figure, Scene, Sleep, agenda
 from server.house import House
 
@@ -25,6 +25,8 @@ ACTS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "moderate": acts.moderate,
     "host": acts.host,
     "move": acts.move,
+    "run": tables.run_cafe,
+    "table": tables.talk_at_table,
 }
 PACE_SECONDS: dict[str, tuple[float, float]] = {
     "talk": (3, 8),
@@ -34,6 +36,8 @@ PACE_SECONDS: dict[str, tuple[float, float]] = {
     "moderate": (4, 10),
     "host": (12, 25),
     "move": (8, 20),
+    "run": (3, 6),
+    "table": (1, 3),
 }
 """How long after one act the next of its kind comes, from and to."""
 AT_FIRST = 30

@@ -49,6 +49,13 @@ def phrases() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
+def cafe() -> dict[str, Any]:
+    """Read the questions, tables and notes of the sample café."""
+    found: dict[str, Any] = _read("cafe.json")
+    return found
+
+
+@cache
 def items() -> list[Item]:
     """List all sessions, those of the relay among them, in order of time and number."""
     every = [*sample()["sessions"], *relay()]

@@ -30,6 +30,8 @@ LANGUAGE_COOKIE = "language"
 YEAR_SECONDS = 31_536_000
 MODULE = "page.js"
 EARLY = "early.js"
+YJS = "yjs.js"
+"""The editor of shared notes, there where hatch_build.py could fetch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _shared(request: Request, frame: Frame) -> dict[str, Any]:
         "track_name": partial(_track_name, reader, frame.forum),
         "settings": house.settings,
         "asset": house.assets.url,
+        "yjs": house.assets.url(YJS) if house.assets.has(YJS) else "",
         "strings": partial(_strings, request),
         "path_in": partial(path_in, request),
         "here": here(request),

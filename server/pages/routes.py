@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Route
 
 from server.house import House
 from server.i18n import LANGUAGES
-from server.pages import calendar, entry, forum, plain, programme, rooms
+from server.pages import cafe, cafe_host, calendar, entry, forum, outcome, plain, programme, rooms
 
 
 class LanguageConvertor(Convertor[str]):
@@ -44,6 +44,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/{lang:language}/sessions/{number:number}", programme.session),
     Route("/{lang:language}/rooms/{room:number}", rooms.room),
     Route("/{lang:language}/rooms/{room:number}/desk", rooms.desk),
+    Route("/{lang:language}/rooms/{room:number}/cafe", cafe.cafe),
+    Route("/{lang:language}/rooms/{room:number}/cafe/host", cafe_host.page),
+    Route("/{lang:language}/rooms/{room:number}/cafe/screen", cafe.screen),
+    Route("/{lang:language}/rooms/{room:number}/outcome", outcome.page),
+    Route("/{lang:language}/rooms/{room:number}/outcome.{kind}", outcome.file),
     Route("/{lang:language}/help", plain.help_page),
     Route("/{lang:language}/sign-in", entry.sign_in),
     Route("/{lang:language}/enter", entry.enter, methods=["POST"]),

@@ -18,9 +18,11 @@ from rooms.streams import (
     Audience,
     Event,
     Everyone,
+    Hosts,
     Logged,
     Moderators,
     OnePerson,
+    OneSeat,
     Servers,
     Stream,
     audience_of,
@@ -104,7 +106,9 @@ def test_what_the_type_checker_refuses_is_refused_at_run_time_too(mistake: Calla
 
 
 def test_every_event_names_its_audience_and_inherited_ones_keep_it() -> None:
-    assert {audience_of(event) for event in EVENTS.values()} == {Everyone, Moderators, OnePerson, Servers}
+    assert {audience_of(event) for event in EVENTS.values()} == {
+        *(Everyone, Moderators, Hosts, OnePerson, OneSeat, Servers),
+    }
     assert audience_of(MessageEdited) is Everyone
 
 

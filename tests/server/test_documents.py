@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import validate
 
 from rooms.errors import REASONS
+from rooms.streams import Servers, audience_of
 from server import documents, features, handbook, shapes
 from server.asyncapi import asyncapi
 from server.connection import BYES
@@ -112,7 +113,7 @@ def test_every_reason_stands_under_its_status(http: Any) -> None:
 def test_asyncapi_has_every_command_event_and_stream_state(socket: Any) -> None:
     names = set(socket["components"]["messages"])
     assert {f"do.{name}" for name in features.COMMANDS} < names
-    assert {f"on.{name}" for name in features.EVENTS if name != "authority.changed"} < names
+    assert {f"on.{name}" for name, event in features.EVENTS.items() if audience_of(event) is not Servers} < names
     assert {"reset.forum", "reset.room", "reset.room.moderators", "reset.person"} < names
     assert {"welcome", "ok", "no", "bye", "follow", "unfollow", "ping", "pong"} < names
 

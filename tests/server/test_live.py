@@ -239,7 +239,7 @@ BAD_FRAMES: dict[str, tuple[str | bytes, str]] = {
     "a bad ref": ('{"do":"chat.post","ref":"ä b","with":{}}', "frame.ref"),
     "no ref": ('{"do":"chat.post","with":{}}', "frame.field"),
     "no streams": ('{"follow":[],"ref":"a"}', "stream.too_many"),
-    "an oversize frame": ('{"ping":"' + "x" * 20_000 + '"}', "frame.too_large"),
+    "an oversize frame": ('{"ping":"' + "x" * 50_000 + '"}', "frame.too_large"),
 }
 
 

@@ -19,7 +19,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
-SERVICES = ("app-1", "app-2", "migrate", "postgres", "redis")
+SERVICES = ("app-1", "app-2", "coturn", "migrate", "postgres", "redis")
 
 
 def read(name: str) -> str:

@@ -38,7 +38,7 @@ RESPONSES: dict[str, tuple[str, str, dict[str, str], int]] = {
     "health": ("GET", "/healthz", {}, 200),
     "another origin": ("POST", "/api/v1/chat.post", {"origin": "https://evil.example"}, 403),
     "a visitor": ("POST", "/api/v1/chat.post", {"origin": "{own}", "idempotency-key": "a"}, 401),
-    "too large": ("POST", "/api/v1/chat.post", {"origin": "{own}", "x-size": "20000"}, 413),
+    "too large": ("POST", "/api/v1/chat.post", {"origin": "{own}", "x-size": "50000"}, 413),
     "a fault of ours": ("GET", "/fault", {}, 500),
 }
 

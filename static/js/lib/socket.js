@@ -49,6 +49,8 @@ export class Line {
   #follows = new Map();
   /** @type {Set<string>} */
   #behind = new Set();
+  /** @type {Map<string, {done: () => void, failed: (error: WireError) => void}>} */
+  #more = new Map();
   #commands = new Unanswered({
     isUp: () => this.#welcomed,
     write: (text) => this.#write(text),
@@ -102,6 +104,28 @@ export class Line {
     if (this.#comeBack === undefined) return;
     this.#attempts = Math.min(this.#attempts, 2);
     this.#comeBackIn(Math.random() * 300);
+  }
+
+  /**
+   * Follow one stream more, until it is left; being refused it does not end the line.
+   * @param {string} stream
+   * @returns {Promise<void>}  when its state is there; rejects with the WireError
+   */
+  follow(stream) {
+    if (this.streams.includes(stream)) return Promise.resolve();
+    this.streams.push(stream);
+    return new Promise((done, failed) => {
+      this.#more.set(stream, { done, failed });
+      if (this.#welcomed) this.#follow([stream]);
+    });
+  }
+
+  /** @param {string} stream  one that follow() took up */
+  leave(stream) {
+    this.streams = this.streams.filter((name) => name !== stream);
+    this.#more.delete(stream);
+    this.#last.delete(stream);
+    if (this.#welcomed) this.#write(JSON.stringify({ unfollow: [stream] }));
   }
 
   #connect() {
@@ -214,7 +238,10 @@ export class Line {
     const names = this.#follows.get(ref);
     if (names) {
       this.#follows.delete(ref);
-      for (const name of names) this.#behind.delete(name);
+      for (const name of names) {
+        this.#behind.delete(name);
+        this.#more.get(name)?.done();
+      }
       this.#attempts = 0;
       return this.#change("live", "");
     }
@@ -242,7 +269,9 @@ export class Line {
     if (names.length > 1) return names.forEach((name) => this.#follow([name]));
     if (error.retry_after_ms !== undefined) return this.#drop();
     this.streams = this.streams.filter((name) => name !== names[0]);
-    this.options.refused?.(names[0], error);
+    const more = this.#more.get(names[0]);
+    if (more) more.failed(error);
+    else this.options.refused?.(names[0], error);
   }
 
   /** @param {string} text */

@@ -1,5 +1,6 @@
 /** A room as everyone in it sees it: its messages, its public questions, how many are there. */
 import { ANNOUNCEMENT_EVENTS } from "./announcements.js";
+import { CALL_EVENTS } from "./call.js";
 import { byNumber, lacking, placed, without } from "./lists.js";
 
 /**
@@ -41,12 +42,13 @@ import { byNumber, lacking, placed, without } from "./lists.js";
  * @property {Chat} [chat]
  * @property {Questions} [questions]
  *
- * @typedef {RoomFacts & import("./announcements.js").Announces} RoomState
+ * @typedef {RoomFacts & import("./announcements.js").Announces & import("./call.js").HasCall & import("./cafe.js").HasCafe} RoomState
  */
 
 /** @type {Record<string, (state: RoomState, event: any) => RoomState>} */
 const ROOM_EVENTS = {
   ...ANNOUNCEMENT_EVENTS,
+  ...CALL_EVENTS,
   "chat.posted": (state, event) => withMessage(state, event),
   "chat.edited": (state, event) => withMessage(state, event),
   "chat.gone": (state, { id }) => {

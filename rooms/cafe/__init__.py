@@ -1,0 +1,1 @@
+"""Cafés: a plan of timed rounds that the server runs."""

@@ -1,0 +1,1 @@
+"""Calls: people in a room hear and see each other."""

@@ -1,0 +1,1 @@
+"""Clusters: headings under which a café's hosts put insights together."""

@@ -1,0 +1,1 @@
+"""The harvest: insights that a café's tables publish, their order in clusters, votes and the outcome."""

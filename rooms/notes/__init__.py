@@ -1,0 +1,1 @@
+"""Notes that everybody in a room writes together."""

@@ -1,0 +1,1 @@
+"""Seats: who sits at which table in which round, and who has met whom."""

@@ -1,0 +1,1 @@
+"""Calls: the media process, which hears, mixes and forwards, and the parent that keeps it."""

@@ -1,0 +1,1 @@
+"""How well tables of several sizes are served, beside a table of relays."""

@@ -1,0 +1,1 @@
+"""The media process, tried with real peers."""
