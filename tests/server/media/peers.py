@@ -30,6 +30,7 @@ WAIT_SECONDS = 15.0
 SLOTS = 4
 PICTURE = 64
 
+NEAR_HZ = 80
 WINDOW_SECONDS = 0.5
 
 Sound = NDArray[np.float32]
@@ -37,8 +38,12 @@ Exchange = Callable[[str], Awaitable[str]]
 """Takes an offer to the other side and brings its answer."""
 
 
+SYLLABLES_HZ = 4.0
+"""What swells and fades like syllables is speech to Opus; a steady tone counts as noise after some seconds."""
+
+
 class Tone(MediaStreamTrack):
-    """A tone that goes on until it is hushed."""
+    """A tone that goes on, in syllables, until it is hushed."""
 
     kind = "audio"
 
@@ -53,7 +58,8 @@ class Tone(MediaStreamTrack):
         self._start = self._start or time.monotonic() - self._at / RATE
         await asyncio.sleep(self._start + self._at / RATE - time.monotonic())
         times = (np.arange(FRAME_SAMPLES) + self._at) / RATE
-        wave = LOUDNESS * np.sin(2 * np.pi * self.hz * times) * (self.loud and self.hz > 0)
+        syllables = (1 - np.cos(2 * np.pi * SYLLABLES_HZ * times)) / 2
+        wave = LOUDNESS * syllables * np.sin(2 * np.pi * self.hz * times) * (self.loud and self.hz > 0)
         frame = AudioFrame.from_ndarray((wave * 32767).astype(np.int16)[None, :], format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._at, fractions.Fraction(1, RATE)
         self._at += FRAME_SAMPLES
@@ -180,13 +186,21 @@ def slot_of(track: Any, slots: list[Any]) -> int:
 
 
 def tones(sound: Sound) -> dict[int, float]:
-    """Give the audible tones of a piece of sound, in steps of 10 Hz: each with its loudness."""
+    """Give the audible tones of a piece of sound, in steps of 10 Hz, each with its loudness.
+
+    A tone in syllables has side tones nearby: of tops closer than NEAR_HZ the loudest counts.
+    """
     if len(sound) < RATE // 10:
         return {}
     window = np.hanning(len(sound))
     loudness = np.abs(np.fft.rfft(sound * window)) * 2 / window.sum()
     width = RATE / len(sound)
-    return {round(int(at) * width / 10) * 10: float(loudness[at]) for at in peaks_of(loudness)}
+    found: dict[int, float] = {}
+    for at in sorted(peaks_of(loudness), key=lambda at: -loudness[at]):
+        tone = round(at * width / 10) * 10
+        if all(abs(tone - louder) > NEAR_HZ for louder in found):
+            found[tone] = float(loudness[at])
+    return found
 
 
 def peaks_of(loudness: NDArray[Any]) -> list[int]:
