@@ -223,6 +223,7 @@ class House:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
             with contextlib.suppress(Refused, SQLAlchemyError, OSError):
                 await self.presence.end()
             await self.bus.stop()

@@ -45,9 +45,11 @@ async def deal(work: Work, cafe: Cafe, seats: Mapping[int, Collection[int]], lis
         work.db.add_all(_seat(work, cafe, table_id, person_id, person_id in listening) for person_id in at_table)
     await members.take(work.db, "seated", map(scope, before))
     await members.give_all(work.db, "seated", ((scope(table), each) for table, all_ in seats.items() for each in all_))
+    left = {table: set(gone) - set(seats.get(table, ())) for table, gone in before.items()}
+    await _retire(work, cafe, left)
     work.tell(everyone_in(cafe.room_id), dealt(cafe, seats))
     await tell_tables(work, cafe, {*before, *seats})
-    _tell_left(work, {table: set(gone) - set(seats.get(table, ())) for table, gone in before.items()})
+    _tell_left(work, left)
     await calls.move_people(work, {each: table for table, all_ in seats.items() for each in all_})
 
 
@@ -82,7 +84,7 @@ async def sit(work: Work, cafe: Cafe, person_id: int, table_id: int, listening: 
     seat.table_id, seat.left_at, seat.away_at, seat.taken_at = table_id, None, None, work.now
     work.db.add(seat)
     if before:
-        await _lose(work, before, person_id)
+        await _lose(work, cafe, before, person_id)
     await members.give(work.db, "seated", scope(table_id), person_id)
     work.tell(everyone_in(cafe.room_id), wire.SeatTaken(person=person_id, table=table_id))
     await tell_tables(work, cafe, {table_id, before or table_id})
@@ -95,7 +97,7 @@ async def stand_up(work: Work, cafe: Cafe, seats: Iterable[store.Seat]) -> None:
     for seat in freed:
         seat.left_at = work.now
         work.db.add(seat)
-        await _lose(work, seat.table_id, seat.person_id)
+        await _lose(work, cafe, seat.table_id, seat.person_id)
         work.tell(everyone_in(cafe.room_id), wire.SeatTaken(person=seat.person_id, table=0))
     await tell_tables(work, cafe, {seat.table_id for seat in freed})
 
@@ -107,14 +109,29 @@ async def clear(work: Work, cafe: Cafe) -> None:
         seat.left_at = work.now
         work.db.add(seat)
     await members.take(work.db, "seated", map(scope, before))
+    await _retire(work, cafe, before)
     work.tell(everyone_in(cafe.room_id), dealt(cafe, {}))
     await tell_tables(work, cafe, before)
     _tell_left(work, before)
 
 
-async def _lose(work: Work, table_id: int, person_id: int) -> None:
+async def _lose(work: Work, cafe: Cafe, table_id: int, person_id: int) -> None:
     await members.take(work.db, "seated", [scope(table_id)], person_id)
+    await _retire(work, cafe, {table_id: [person_id]})
     _tell_left(work, {table_id: [person_id]})
+
+
+async def _retire(work: Work, cafe: Cafe, left: Mapping[int, Collection[int]]) -> None:
+    """Let those who led a table in its host's place lead it no more once they have left it."""
+    for row in await tables.tables(work.db, cafe.room_id):
+        if row.acting_id is not None and row.acting_id in left.get(row.room_id, ()):
+            if row.acting_id != row.host_id:
+                await members.take(work.db, "table_host", [scope(row.room_id)], row.acting_id)
+            row.acting_id = None
+            work.db.add(row)
+            host = await people.person(work.db, row.host_id) if row.host_id else None
+            listed = table_wire.public(row, host.name if host else "")
+            work.tell(everyone_in(cafe.room_id), table_wire.TableListed(table=listed))
 
 
 def _tell_left(work: Work, left: Mapping[int, Collection[int]]) -> None:

@@ -111,6 +111,20 @@ async def test_a_table_without_a_host_is_led_by_whoever_has_sat_longest(sqlite_p
     }
 
 
+async def test_who_led_a_table_in_a_hosts_place_leads_it_no_more_from_elsewhere(sqlite_play: Play) -> None:
+    play = sqlite_play
+    await open_round(play)
+    await watch(play)
+    one, other = await tables(play)
+    led_by = (await state_of(play, one))["leader"]
+    leader = next(who for who in GUESTS if id_of(who) == led_by)
+    await play.do("amina", "seat.move", room=CAFE, person=id_of(leader), table=other)
+    assert not await may_read(play, leader, one)
+    assert (await play.refusal(leader, "table.edit", table=one, name="Mine"))[0] == "room.unknown"
+    await watch(play)
+    assert (await state_of(play, one))["leader"] != id_of(leader)
+
+
 async def test_moving_and_swapping_carry_the_rights_along(play: Play) -> None:
     await open_round(play)
     one, other = await tables(play)

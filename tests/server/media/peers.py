@@ -30,7 +30,7 @@ WAIT_SECONDS = 15.0
 SLOTS = 4
 PICTURE = 64
 
-NEAR_HZ = 80
+NEAR_HZ = 200
 WINDOW_SECONDS = 0.5
 
 Sound = NDArray[np.float32]
