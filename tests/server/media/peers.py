@@ -188,7 +188,7 @@ def slot_of(track: Any, slots: list[Any]) -> int:
 def tones(sound: Sound) -> dict[int, float]:
     """Give the audible tones of a piece of sound, in steps of 10 Hz, each with its loudness.
 
-    A tone in syllables has side tones nearby: of tops closer than NEAR_HZ the loudest counts.
+    A tone in syllables has side tones nearby, and Opus adds its third harmonic: of such tops the loudest counts.
     """
     if len(sound) < RATE // 10:
         return {}
@@ -198,7 +198,7 @@ def tones(sound: Sound) -> dict[int, float]:
     found: dict[int, float] = {}
     for at in sorted(peaks_of(loudness), key=lambda at: -loudness[at]):
         tone = round(at * width / 10) * 10
-        if all(abs(tone - louder) > NEAR_HZ for louder in found):
+        if all(abs(tone - louder) > NEAR_HZ and abs(tone - 3 * louder) > NEAR_HZ for louder in found):
             found[tone] = float(loudness[at])
     return found
 
