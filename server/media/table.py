@@ -14,6 +14,9 @@ FULL = 0.98
 RECOVERY = 1.03
 RISE = np.linspace(0.0, 1.0, TICK_SAMPLES, dtype=np.float32)
 
+SAID_AGAIN = 8
+"""Who speaks is told again after so many looks: who came since, or lost the word, knows within about two seconds."""
+
 
 class Ear:
     """One person at a table: what comes from them, and which stream goes to them."""
@@ -47,6 +50,7 @@ class Table:
     def __init__(self) -> None:
         self.ears: dict[str, Ear] = {}
         self.speaking: tuple[str, ...] = ()
+        self._said = 0
         self._channels: dict[Profile, Channel] = {}
         self._gain = 1.0
 
@@ -68,10 +72,13 @@ class Table:
                 ear.send(packet, tick)
 
     def who_speaks(self, now_ms: float) -> bool:
-        """See anew who speaks, in the order of seats; say whether that changed."""
+        """See anew who speaks, in the order of seats; say whether to tell it: it changed, or was told long ago."""
         before = self.speaking
         self.speaking = tuple(sorted(seat for seat, ear in self.ears.items() if ear.link.voice.heard(now_ms)))
-        return self.speaking != before
+        self._said += 1
+        told = self.speaking != before or (bool(self.speaking) and self._said >= SAID_AGAIN)
+        self._said *= not told
+        return told
 
     def _align(self) -> None:
         for ear in self.ears.values():

@@ -74,7 +74,7 @@ def test_brackets_inside_texts_are_no_nesting(text: str) -> None:
 def test_no_frame_keeps_the_server_busy(frame: str) -> None:
     began = time.perf_counter()
     assert code_of(frame).startswith("frame.")
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize("size", [LIMIT - 1, LIMIT, LIMIT + 1])

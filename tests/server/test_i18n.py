@@ -1,7 +1,6 @@
 """Texts, counts, numbers, dates and names in the six languages, and the browser saying the same."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from markupsafe import Markup
 from server import i18n
 from server.catalogues import PLURALS
 from server.i18n import LANGUAGES, Language, language, languages, negotiate
-from server.messages import LOCALES, Catalogue, po_path, read_catalogue
+from server.messages import Catalogue, po_path
 from tests.node import evaluate
 
 MORNING = datetime(2023, 4, 12, 7, 5, tzinfo=UTC)
@@ -154,13 +153,6 @@ def test_templates_escape_what_texts_return() -> None:
         autoescape=True, loader=DictLoader({"page": '{{ _("{who} & co", who=who) }} {{ language.code }}'})
     )
     assert pages.get_template("page").render(language("en").words(), who="<b>") == "&lt;b&gt; &amp; co en"
-
-
-def test_the_six_catalogues_open_within_150_ms() -> None:
-    started = time.process_time()
-    for code in LANGUAGES:
-        read_catalogue(po_path(LOCALES, code))
-    assert time.process_time() - started < 0.15
 
 
 def test_the_browser_gets_only_its_own_modules_texts(write: Write) -> None:
