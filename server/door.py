@@ -68,7 +68,9 @@ def bound(body: object, model: type[S], strict: bool = True) -> S:
     try:
         found = msgspec.convert(body, model, strict=strict)
     except msgspec.ValidationError as error:
-        raise FIELD(problem=str(error)[:200]) from error
+        _, _, path = str(error).partition(" - at `$")
+        where: dict[str, Any] = {"path": path.strip(".`")[:200]} if path else {}
+        raise FIELD(problem=str(error)[:200], **where) from error
     if isinstance(found, Sent):
         _check_storable(msgspec.to_builtins(found))
     return found

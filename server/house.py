@@ -114,6 +114,7 @@ class House:
             values["state"] = words.gettext(STATES[values["state"]])
         message = words.gettext(refused.reason.text, **values)
         error: dict[str, Any] = {"code": refused.code, "message": message}
+        error |= {"path": values["path"]} if "path" in values else {}
         return error | ({"retry_after_ms": refused.retry_after_ms} if refused.retry_after_ms is not None else {})
 
     def form_token(self, sign_in: str | None) -> str:

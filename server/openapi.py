@@ -54,6 +54,7 @@ def _problem() -> dict[str, Any]:
         "properties": {
             "code": {"type": "string", "description": "Stable; see the errors' list."},
             "message": {"type": "string", "description": "In the reader's language."},
+            "path": {"type": "string", "description": "Where in what was sent, such as plan.rounds[2].minutes."},
             "retry_after_ms": {"type": "integer", "minimum": 0},
         },
         "required": ["code", "message"],

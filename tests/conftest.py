@@ -16,6 +16,24 @@ from tests.services import PostgresProcess, RedisProcess, postgres_server, redis
 
 Enter = Callable[[str], Awaitable[httpx2.AsyncClient]]
 
+ALONE = (
+    "server/media/",
+    "server/test_calls.py",
+    "server/test_readers.py",
+    "journeys/test_call.py",
+    "journeys/test_glare.py",
+)
+"""Tests that listen to sound or weigh memory: they want the machine for themselves."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs after everything else, one test after the other."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(ALONE):
+            item.add_marker(pytest.mark.alone)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:

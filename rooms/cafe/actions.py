@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from rooms.cafe import rules, store, wire
+from rooms.cafe import proofs, proving, rules, store, wire
 from rooms.cafe.access import require_cafe, require_phase
 from rooms.cafe.clock import enter, go_on
-from rooms.cafe.planning import copy, plan, save
+from rooms.cafe.planning import copy, plan, save, sources
 from rooms.calls import store as calls
 from rooms.commands import Command, Done, Read
 from rooms.members.actions import require
@@ -32,6 +32,7 @@ async def start(work: Work, sent: wire.InRoom) -> Done:
     work.tell(hosts_of(sent.room), wire.CafeAsked())
     cafe.sitting += 1
     cafe.before, cafe.recalled = cafe.sitting, False
+    proving.tell(work, cafe, None)
     work.tell(everyone_in(sent.room), wire.CafeAnswers(answers={}))
     await enter(work, cafe, rules.first(planned))
     return Done()
@@ -168,7 +169,7 @@ def _tell(work: Work, cafe: store.Cafe) -> None:
     work.tell(everyone_in(cafe.room_id), wire.phase(cafe))
 
 
-async def met(work: Work, sent: wire.InRoom) -> wire.Met:
+async def met(work: Work, sent: wire.InRoom) -> proofs.Met:
     """Show the actor how many new people they met in each round of this café, and in all."""
     await require(work, sent.room, "room.read")
     cafe = await store.cafe(work.db, sent.room)
@@ -180,7 +181,7 @@ async def met(work: Work, sent: wire.InRoom) -> wire.Met:
     for _, people in sorted(found.items()):
         rounds.append(len(people - known))
         known |= people
-    return wire.Met(rounds=tuple(rounds), people=len(known))
+    return proofs.Met(rounds=tuple(rounds), people=len(known))
 
 
 async def state(work: Work, cafe: store.Cafe) -> wire.CafeState:
@@ -205,7 +206,7 @@ async def hosts_state(work: Work, room_id: int) -> wire.HostsState:
         proof=proposed.proof,
         answers={str(person): answer for person, answer in sorted(answers.items())},
         away=tuple(sorted(seat.person_id for seat in taken if seat.away_at)),
-        helps=await care.helps(work, cafe),
+        helps=await care.helps(work, room_id),
         lengths={str(table): each for table, each in (await notes.lengths(work.db, room_id)).items() if each},
         hands={str(table): count for table, count in (await calls.hands(work.db, room_id)).items()},
     )
@@ -226,5 +227,6 @@ COMMANDS = (
 )
 READS = (
     Read("rooms/{room}/cafe/plan", "A café's whole plan.", wire.InRoom, wire.WholePlan, plan),
-    Read("rooms/{room}/cafe/met", "How many people you met in a café.", wire.InRoom, wire.Met, met),
+    Read("rooms/{room}/cafe/sources", "The cafés whose plan you may copy.", wire.InRoom, wire.Sources, sources),
+    Read("rooms/{room}/cafe/met", "How many people you met in a café.", wire.InRoom, proofs.Met, met),
 )

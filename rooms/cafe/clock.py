@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from rooms.cafe import rules, store, wire
+from rooms.cafe import proving, rules, store, wire
 from rooms.cafe.access import banned, staff
 from rooms.cafe.rotation import Guest, Proof, Seating, Table
 from rooms.cafe.store import Cafe
@@ -106,6 +106,7 @@ async def _at_opening(work: Work, cafe: Cafe) -> None:
     for person_id in sorted(late):
         if table_id := await dealing.best_table(work, cafe, person_id):
             await dealing.sit(work, cafe, person_id, table_id, answers.get(person_id) == "listening")
+    await proving.prove(work, cafe)
 
 
 async def _begin_notes(work: Work, cafe: Cafe) -> None:
@@ -139,7 +140,8 @@ def _proposed(cafe: Cafe) -> dict[int, list[int]]:
 
 
 async def _at_closed(work: Work, cafe: Cafe) -> None:
-    """Wait for the table that was given most time."""
+    """Wait for the table that was given most time; who came late counts in the proof from now on."""
+    await proving.prove(work, cafe)
     extra = max((row.extra_ms for row in await tables.tables(work.db, cafe.room_id)), default=0)
     least = work.now + timedelta(milliseconds=extra)
     cafe.ends_at = max(cafe.ends_at or least, least)
@@ -147,6 +149,7 @@ async def _at_closed(work: Work, cafe: Cafe) -> None:
 
 async def _at_plenary(work: Work, cafe: Cafe) -> None:
     await dealing.clear(work, cafe)
+    await proving.prove(work, cafe)
 
 
 _AT_BEGINNING = {
@@ -215,7 +218,7 @@ async def propose(work: Work, task: Task, seating: Seating, proof: Proof) -> Non
     cafe = await store.cafe(work.db, task.room_id, lock=True)
     if cafe is None or cafe.phase != "seating" or cafe.turn != task.turn or cafe.proposal:
         return
-    shown = wire.CafeProposed(seats=dealing.shown(seating), proof=_proof(proof))
+    shown = wire.CafeProposed(seats=dealing.shown(seating), proof=proving.shown(proof))
     cafe.proposal = msgspec.to_builtins(shown)
     cafe.proposal.pop("type", None)
     cafe.ends_at = work.now + timedelta(seconds=wire.plan_of(cafe).seating_seconds)
@@ -224,10 +227,6 @@ async def propose(work: Work, task: Task, seating: Seating, proof: Proof) -> Non
     work.tell(hosts_of(cafe.room_id), PeopleKnown(people=await dealing.named(work, ids)))
     work.tell(hosts_of(cafe.room_id), shown)
     work.tell(everyone_in(cafe.room_id), wire.phase(cafe))
-
-
-def _proof(proof: Proof) -> wire.Proof:
-    return wire.Proof(**{name: getattr(proof, name) for name in wire.Proof.__struct_fields__})
 
 
 async def watch(work: Work, room_id: int) -> None:

@@ -19,7 +19,8 @@ class Proof:
 
     `repeats`: meetings of two who had met before. `met_*`: new people met, by person. `groups_per_table`: distinct
     groups at a table, on average, of `groups` there are. `mixed`: share of tables with more than one gender, of those
-    where the genders of two are known; None where there are none. `alone`, `language_misfits`: people in each round.
+    `mixed_of` where the genders of two are known; None where there are none. `alone`, `language_misfits`: people per
+    round.
     """
 
     rounds: int = 0
@@ -31,6 +32,7 @@ class Proof:
     groups_per_table: float = 0.0
     groups: int = 0
     mixed: float | None = None
+    mixed_of: int = 0
     smallest: int = 0
     largest: int = 0
     alone: int = 0
@@ -59,7 +61,7 @@ def prove(guests: Sequence[Guest], seatings: Sequence[Seating], met: Met = ()) -
     seated = [[known[each] for each in all_ if each in known] for all_ in used]
     people = sorted({each for all_ in used for each in all_})
     before, now = history(met), meetings(seatings)
-    new = _new(people, now, before)
+    new, mixed = _new(people, now, before), _mixed(seated)
     return Proof(
         rounds=len(seatings),
         people=len(people),
@@ -69,7 +71,8 @@ def prove(guests: Sequence[Guest], seatings: Sequence[Seating], met: Met = ()) -
         met_max=max(new, default=0),
         groups_per_table=_mean([len(_groups(all_)) for all_ in seated]),
         groups=len(_groups([known[each] for each in people if each in known])),
-        mixed=_mixed(seated),
+        mixed=sum(mixed) / len(mixed) if mixed else None,
+        mixed_of=len(mixed),
         smallest=min(sizes),
         largest=max(sizes),
         alone=sizes.count(1),
@@ -94,9 +97,9 @@ def _groups(guests: Iterable[Guest]) -> set[str]:
     return {guest.group for guest in guests if guest.group}
 
 
-def _mixed(tables: Iterable[Sequence[Guest]]) -> float | None:
+def _mixed(tables: Iterable[Sequence[Guest]]) -> list[bool]:
     known = [genders for all_ in tables if len(genders := [guest.gender for guest in all_ if guest.gender]) > 1]
-    return sum(len(set(genders)) > 1 for genders in known) / len(known) if known else None
+    return [len(set(genders)) > 1 for genders in known]
 
 
 def _misfits(guests: Sequence[Guest]) -> int:

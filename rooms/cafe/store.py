@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from rooms.columns import DATA, Moment
+from rooms.programme.store import Room, Session
 
 
 class Cafe(SQLModel, table=True):
@@ -30,6 +31,8 @@ class Cafe(SQLModel, table=True):
     turn: int = 0
     """Counts the seatings proposed: the seed of the next, and the guard against one computed for the last."""
     proposal: dict[str, Any] | None = Field(default=None, sa_type=DATA)
+    proof: dict[str, Any] | None = Field(default=None, sa_type=DATA)
+    """What the rounds of this run did so far."""
     replanned: bool = False
     """Whether the seats of this round were proposed again, since many had come meanwhile."""
     planned_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -54,6 +57,14 @@ async def captures(db: AsyncSession, room_id: int) -> bool:
     """Tell whether what is said in a room's café may be kept: the Gurteen way keeps nothing."""
     row = await cafe(db, room_id)
     return row is None or row.plan.get("preset") != "gurteen"
+
+
+async def cafes(db: AsyncSession) -> list[tuple[Room, Session]]:
+    """List the rooms with a café and their sessions, the latest first."""
+    rooms = (
+        select(Room, Session).join(Cafe, col(Cafe.room_id) == Room.id).join(Session, col(Session.id) == Room.session_id)
+    )
+    return list((await db.exec(rooms.order_by(col(Session.start_at).desc(), col(Room.id)))).all())
 
 
 async def due(db: AsyncSession, now: datetime) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from rooms.cafe import rules, store
+from rooms.cafe.proofs import CafeProved, Proof, proved
 from rooms.commands import Number, Result, Sent
 from rooms.streams import Everyone, Hosts, Latest, Logged, OnePerson
 from rooms.tables.wire import Help, SeatedPerson
@@ -98,22 +99,6 @@ class Recall(Sent, frozen=True):
     seconds: int = 60
 
 
-class Proof(Result, frozen=True):
-    """What a seating does: who meets how many new people, and how mixed the tables are."""
-
-    people: int
-    repeats: int
-    met_min: int
-    met_mean: float
-    met_max: int
-    groups_per_table: float
-    groups: int
-    smallest: int
-    largest: int
-    alone: int = 0
-    language_misfits: int = 0
-
-
 class CafeState(Result, frozen=True):
     """A café's plan and clock as everyone sees them; `ends_at` is the end of the phase, by the server's clock."""
 
@@ -126,6 +111,8 @@ class CafeState(Result, frozen=True):
     left_ms: int | None = None
     recalled: bool = False
     answers: dict[str, int] = {}
+    proof: Proof | None = None
+    """What the rounds so far did, for everyone to see."""
 
 
 class CafePlanned(Logged[Everyone], frozen=True, kw_only=True, tag_field="type", tag="cafe.planned"):
@@ -183,11 +170,19 @@ class CafePlanSaved(Logged[Hosts], frozen=True, kw_only=True, tag_field="type", 
     plan: Plan
 
 
-class Met(Result, frozen=True):
-    """Whom the actor met: new people per round, and all."""
+class Source(Result, frozen=True):
+    """A café whose plan may be taken over: its room, and the session that it belongs to."""
 
-    rounds: tuple[int, ...]
-    people: int
+    room: int
+    number: int
+    title: dict[str, str]
+    start_at: datetime
+
+
+class Sources(Result, frozen=True):
+    """The cafés whose plans the actor may take over, latest first."""
+
+    cafes: tuple[Source, ...]
 
 
 class HostsState(Result, frozen=True):
@@ -213,6 +208,7 @@ EVENTS = (
     CafeAnswers,
     CafeAnswered,
     CafeProposed,
+    CafeProved,
     GuestAnswered,
     CafeAsked,
     CafePlanSaved,
@@ -234,7 +230,9 @@ def public(row: store.Cafe, answers: dict[str, int]) -> CafeState:
     """Show a café to everyone in its room."""
     plan = plan_of(row)
     clock = {name: getattr(row, name) for name in CafePhase.__struct_fields__}
-    return CafeState(preset=plan.preset, mode=plan.mode, rounds=plan.rounds, answers=answers, **clock)
+    return CafeState(
+        preset=plan.preset, mode=plan.mode, rounds=plan.rounds, answers=answers, proof=proved(row), **clock
+    )
 
 
 def phase(row: store.Cafe) -> CafePhase:

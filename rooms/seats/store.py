@@ -66,6 +66,15 @@ def pairs(members: Iterable[tuple[Group, int]]) -> Counter[tuple[int, int]]:
     return Counter(pair for group in found.values() for pair in combinations(sorted(group), 2))
 
 
+async def sittings(db: AsyncSession, cafe_id: int, after: int) -> list[dict[int, list[int]]]:
+    """Map tables to who sat there, for each of a café's sittings after a number."""
+    query = select(Seat.sitting, Seat.table_id, Seat.person_id).where(Seat.cafe_id == cafe_id, Seat.sitting > after)
+    found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for sitting, table, person in (await db.exec(query.order_by(col(Seat.sitting), col(Seat.person_id)))).all():
+        found[sitting][table].append(person)
+    return [dict(seating) for seating in found.values()]
+
+
 async def met_by(db: AsyncSession, cafe_id: int, after: int, person_id: int) -> dict[int, set[int]]:
     """Map a café's sittings after a number to those whom somebody sat with."""
     own = aliased(Seat)

@@ -141,6 +141,8 @@ async def remove(work: Work, sent: wire.OneTable) -> Done:
 async def unlist(work: Work, row: store.CafeTable) -> Done:
     """Take a table away: where anybody ever sat it stays closed, for the sake of what was written there."""
     await _appoint(work, row, None)
+    if row.help:
+        await care.lower(work, row)
     if await seats.used(work.db, row.room_id):
         row.open = False
         work.db.add(row)

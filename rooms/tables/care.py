@@ -16,39 +16,44 @@ from rooms.work import Work
 
 async def call_for_help(work: Work, sent: wire.CallForHelp) -> Done:
     """Ask the hosts to come; asking again changes the reason."""
-    row, cafe = await require_at_table(work, sent.table, "chat.post")
+    row, _ = await require_at_table(work, sent.table, "chat.post")
     row.help = clean_line(sent.reason, rules.HELP_LIMIT) if sent.reason.strip() else "?"
     row.help_by, row.help_at = row.help_by or work.actor.person_id, row.help_at or work.now
-    return await _tell_help(work, cafe, row)
+    return await _tell_help(work, row)
 
 
 async def claim(work: Work, sent: wire.OneTable) -> Done:
     """Say that one is coming, so that nobody else does."""
-    row, cafe = await require_table(work, sent.table, "cafe.run")
+    row, _ = await require_table(work, sent.table, "cafe.run")
     if not row.help:
         raise rules.NO_HELP()
     row.claimed_by = work.actor.person_id
-    return await _tell_help(work, cafe, row)
+    return await _tell_help(work, row)
 
 
 async def helped(work: Work, sent: wire.OneTable) -> Done:
     """Lower the flag, as a host or as somebody at the table."""
-    row, cafe = await require_at_table(work, sent.table, "chat.post")
+    row, _ = await require_at_table(work, sent.table, "chat.post")
+    return await lower(work, row)
+
+
+async def lower(work: Work, row: store.CafeTable) -> Done:
+    """Lower a table's flag."""
     row.help, row.help_by, row.help_at, row.claimed_by = "", None, None, None
-    return await _tell_help(work, cafe, row)
+    return await _tell_help(work, row)
 
 
-async def _tell_help(work: Work, cafe: Cafe, row: store.CafeTable) -> Done:
+async def _tell_help(work: Work, row: store.CafeTable) -> Done:
     work.db.add(row)
     await work.db.flush()
     work.tell(everyone_in(row.room_id), wire.TableHelp(help=await dealing.help_of(work, row)))
-    work.tell(hosts_of(cafe.room_id), wire.HelpWanted(helps=await helps(work, cafe)))
+    work.tell(hosts_of(row.cafe_id), wire.HelpWanted(helps=await helps(work, row.cafe_id)))
     return Done()
 
 
-async def helps(work: Work, cafe: Cafe) -> tuple[wire.Help, ...]:
+async def helps(work: Work, cafe_id: int) -> tuple[wire.Help, ...]:
     """List a café's calls for help, oldest first."""
-    found = [await dealing.help_of(work, row) for row in await store.tables(work.db, cafe.room_id)]
+    found = [await dealing.help_of(work, row) for row in await store.tables(work.db, cafe_id)]
     return tuple(sorted((each for each in found if each), key=lambda each: (each.at, each.table)))
 
 

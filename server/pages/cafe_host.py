@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from rooms.cafe import rules
 from rooms.cafe import store as cafes
-from rooms.cafe.wire import Plan, plan_of
+from rooms.cafe.planning import sources
+from rooms.cafe.wire import InRoom as InCafe
+from rooms.cafe.wire import Plan, Source, plan_of
 from rooms.commands import Result
 from rooms.errors import Refused
 from rooms.members.actions import require
@@ -49,6 +51,7 @@ class Stand(Result, frozen=True):
     permissions: tuple[str, ...]
     plan: Plan
     planned: bool
+    sources: tuple[Source, ...]
 
 
 async def _stand(work: Work, sent: InRoom) -> Stand:
@@ -62,6 +65,7 @@ async def _stand(work: Work, sent: InRoom) -> Stand:
         permissions=await my_permissions(work, sent.room),
         plan=plan_of(cafe) if cafe else Plan(),
         planned=cafe is not None,
+        sources=(await sources(work, InCafe(room=sent.room))).cafes,
     )
 
 
@@ -95,6 +99,7 @@ async def _shown(request: Request, frame: Frame) -> dict[str, Any]:
     return {
         "room": number,
         "session": stand.session,
+        "sources": stand.sources,
         "state": opened[f"room/{number}"][1],
         "permissions": stand.permissions,
         "limits": LIMITS,

@@ -100,6 +100,29 @@ DISMISSALS = {
     "no_time": N_("No time left"),
 }
 PHASES = {"live": N_("Live now"), "next": N_("Coming"), "over": N_("Over")}
+CAFE_PHASES = {
+    "draft": N_("Not begun"),
+    "ready": N_("Ready?"),
+    "seating": N_("Seating"),
+    "opening": N_("Begins soon"),
+    "open": N_("Talking"),
+    "closing": N_("Closing"),
+    "closed": N_("Break"),
+    "plenary": N_("Plenary"),
+    "over": N_("Over"),
+}
+CAFE_SAYS = {
+    "": N_("There is no café in this room yet."),
+    "draft": N_("Stay on this page: when the host begins, you are asked whether you are ready."),
+    "ready": N_("The café begins. Are you ready?"),
+    "seating": N_("The seats are being arranged. You will be at your table in a moment."),
+    "opening": N_("A round begins. You do not sit at a table yet."),
+    "open": N_("A round is on. You do not sit at a table."),
+    "closing": N_("The round closes soon. You do not sit at a table."),
+    "closed": N_("The round is over. The next one begins soon, and you will be seated."),
+    "plenary": N_("Everybody is back from the tables."),
+    "over": N_("This café is over. Thank you for taking part."),
+}
 NAMES: dict[str, dict[str, str]] = {
     "format": FORMATS,
     "track": TRACKS,
@@ -111,6 +134,8 @@ NAMES: dict[str, dict[str, str]] = {
     "state": STATES,
     "dismissal": DISMISSALS,
     "phase": PHASES,
+    "cafe-phase": CAFE_PHASES,
+    "cafe-says": CAFE_SAYS,
 }
 
 

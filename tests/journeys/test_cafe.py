@@ -1,9 +1,10 @@
 """A whole café in browsers: planned, begun, seated, talked at, moved about, called back; and the big screen."""
 
+import json
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from server.i18n import LANGUAGES
 from tests.conftest import Enter
@@ -99,12 +100,53 @@ async def moved_by_keyboard(host: Page, guest: Page, others: Page) -> None:
     await expect(guest.locator("#messages")).to_contain_text("Good morning, table")
 
 
+async def moved_by_mouse(host: Page, guest: Page) -> None:
+    """Drag a person to another table and take it back; a click picks them up as well, and Escape lets go."""
+    name = str(await guest.evaluate("() => JSON.parse(document.querySelector('#boot').textContent).person.name"))
+    title = guest.locator("#table-title [data-slot=name]")
+    before = await title.inner_text()
+    chip = host.locator(".seatchip", has_text=name)
+    await expect(chip).to_have_attribute("draggable", "true")  # Firefox drags no button, and nothing from one
+    assert await chip.evaluate("each => getComputedStyle(each.firstElementChild).pointerEvents") == "none"
+    other = host.locator("#run-tables > .runcard").filter(has_not=host.locator(".seatchip", has_text=name)).first
+    await chip.drag_to(other.locator(".runcard__head"))
+    await expect(title).not_to_have_text(before)
+    await host.locator(".toast button", has_text="Undo").last.click()
+    await expect(title).to_have_text(before)
+    await chip.click()
+    await expect(chip.locator("button")).to_have_attribute("aria-pressed", "true")
+    await expect(chip.locator("button")).to_be_focused()
+    await host.keyboard.press("Escape")
+    await expect(chip.locator("button")).to_have_attribute("aria-pressed", "false")
+
+
+async def reads_plans(host: Page) -> None:
+    """Read a plan with a fault and see its place, nothing changed; then read the one that was downloaded."""
+    await host.locator("details", has=host.locator("#import")).locator("summary").click()
+    saved = str(await host.locator("a[download]").evaluate("async (link) => (await fetch(link.href)).text()")).encode()
+    wrong = {**json.loads(saved)["plan"], "rounds": [{"question": {}}, {"question": {}, "minutes": 0}]}
+    await host.locator("#import").set_input_files(_file(json.dumps(wrong).encode()))
+    await expect(host.locator("#import-error")).to_contain_text(re.compile(r"rounds\[1\]\.minutes.*cafe\.length"))
+    await host.locator("#import").set_input_files(_file(b"{"))
+    await expect(host.locator("#import-error")).to_contain_text("This file is no plan")
+    await expect(host.locator("#plan-tables > li")).to_have_count(2)
+    await host.locator("#import").set_input_files(_file(saved))
+    await expect(host.locator(".toast", has_text="The plan has been read.")).to_be_visible()
+    await expect(host.locator("#import-error")).to_be_empty()
+    await expect(host.locator("#plan-tables > li")).to_have_count(2)
+
+
+def _file(content: bytes) -> FilePayload:
+    return {"name": "plan.json", "mimeType": "application/json", "buffer": content}
+
+
 async def test_a_cafe_is_planned_held_and_called_back(arrive: Arrive) -> None:
     host = await go((await arrive("moderator")).page, "cafe/host")
     guests = [await go((await arrive("participant", viewport=size)).page, "cafe") for size in SIZES]
     late = await go((await arrive("participant", "ar")).page, "cafe")
     await expect(guests[0].locator("#lobby-says")).not_to_be_empty()
     await planned(host)
+    await reads_plans(host)
     assert await findings(host) == []
     await expect(guests[0].locator("#tables")).to_contain_text("Blue")
     await late.close()
@@ -113,6 +155,7 @@ async def test_a_cafe_is_planned_held_and_called_back(arrive: Arrive) -> None:
     await talk(guests[0], guests[1])
     await call_for_help(host, guests[1])
     await moved_by_keyboard(host, guests[1], guests[0])
+    await moved_by_mouse(host, guests[1])
     await reloads(guests[0])
     await comes_late(await go((await arrive("participant", "fr")).page, "cafe"))
     await called_back(host, guests)
@@ -146,6 +189,7 @@ async def called_back(host: Page, guests: list[Page]) -> None:
     for guest in guests:
         await expect(guest.locator("#lobby")).to_be_visible()
         await expect(guest.locator("#met")).to_contain_text(re.compile("[23]$"))
+        await expect(guest.locator("#proof")).to_contain_text("Pairs that meet again: 0")
     await host.locator("#next", has_text="End the café").click()
     await host.locator("[data-do='cafe.reset']").click()
     await expect(host.locator("#plan")).to_be_visible()

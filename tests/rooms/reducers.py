@@ -255,6 +255,11 @@ def _proposed(state: Json, event: Json) -> None:
     state["seats"], state["proof"] = event.get("seats", {}), event.get("proof")
 
 
+def _proved(state: Json, event: Json) -> None:
+    state["cafe"].pop("proof", None)
+    state["cafe"].update({name: value for name, value in event.items() if name == "proof"})
+
+
 def _guest(state: Json, event: Json) -> None:
     _put(_rows(state, "people"), event["person"], lambda row: row["id"])
     state.setdefault("answers", {})[str(event["person"]["id"])] = event["answer"]
@@ -353,6 +358,7 @@ REDUCERS: dict[str, Reduce] = {
     "cafe.answers": _answers,
     "cafe.answered": _answered,
     "cafe.proposed": _proposed,
+    "cafe.proved": _proved,
     "cafe.guest": _guest,
     "cafe.asked": _asked,
     "cafe.saved": _saved,

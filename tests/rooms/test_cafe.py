@@ -9,6 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from rooms.cafe import clock, rules, wire
 from rooms.cafe.actions import met as people_met
 from rooms.cafe.planning import plan as whole_plan
+from rooms.cafe.planning import sources
+from rooms.cafe.proofs import Met
+from rooms.cafe.proofs import Proof as ShownProof
 from rooms.cafe.rotation import Proof
 from rooms.calls.store import Call
 from rooms.errors import Refused
@@ -42,25 +45,116 @@ async def test_a_plan_comes_back_as_it_was_saved(sqlite_play: Play) -> None:
     assert state["cafe"]["rounds"][0] == {"question": QUESTION, "minutes": 5}
 
 
+ROUND: Json = {"question": {"en": "Why?"}}
+BLUE: Json = {"name": "Blue"}
+
+
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "path"),
     [
-        ({"rounds": [{"question": {}, "minutes": 0}]}, "cafe.length"),
-        ({"rounds": [{"question": {}, "minutes": 181}]}, "cafe.length"),
-        ({"rounds": [{"question": {"tlh": "nuqneH"}}]}, "cafe.language"),
-        ({"rounds": [{"question": {}}] * 13}, "cafe.rounds"),
-        ({"closing_seconds": 901}, "cafe.length"),
-        ({"tables": [{"name": "Blue", "most": 1}]}, "cafe.sizes"),
-        ({"tables": [{"name": "Blue", "most": 17}]}, "cafe.sizes"),
-        ({"tables": [{"name": "Blue", "least": 5, "most": 4}]}, "cafe.sizes"),
-        ({"tables": [{"name": " "}]}, "text.empty"),
-        ({"tables": [{"name": "Blue", "language": "de"}]}, "cafe.language"),
-        ({"tables": [{"name": "Blue", "host": 99}]}, "person.unknown"),
+        ({"rounds": [ROUND, ROUND, {**ROUND, "minutes": 0}]}, "cafe.length", "rounds[2].minutes"),
+        ({"rounds": [{**ROUND, "minutes": 181}]}, "cafe.length", "rounds[0].minutes"),
+        ({"rounds": [ROUND, {"question": {"tlh": "nuqneH"}}]}, "cafe.language", "rounds[1].question"),
+        ({"rounds": [{"question": {"en": "Q", "fr": "x" * 501}}]}, "text.too_long", "rounds[0].question.fr"),
+        ({"rounds": [ROUND] * 13}, "cafe.rounds", "rounds"),
+        ({"closing_seconds": 901}, "cafe.length", "closing_seconds"),
+        ({"tables": [BLUE, {**BLUE, "most": 1}]}, "cafe.sizes", "tables[1].most"),
+        ({"tables": [{**BLUE, "most": 17}]}, "cafe.sizes", "tables[0].most"),
+        ({"tables": [{**BLUE, "least": 5, "most": 4}]}, "cafe.sizes", "tables[0].most"),
+        ({"tables": [{"name": " "}]}, "text.empty", "tables[0].name"),
+        ({"tables": [{**BLUE, "topic": "x" * 301}]}, "text.too_long", "tables[0].topic"),
+        ({"tables": [{**BLUE, "language": "de"}]}, "cafe.language", "tables[0].language"),
+        ({"tables": [BLUE, BLUE, {**BLUE, "host": 99}]}, "person.unknown", "tables[2].host"),
+        ({"tables": [BLUE] * 251}, "cafe.tables", "tables"),
     ],
 )
-async def test_a_plan_that_cannot_be_is_refused_and_changes_nothing(sqlite_play: Play, change: dict, code: str) -> None:  # type: ignore[type-arg]
-    assert (await sqlite_play.refusal("amina", "cafe.plan", room=CAFE, plan=plan(**change)))[0] == code
+async def test_a_plan_that_cannot_be_is_refused_with_its_place_and_changes_nothing(
+    sqlite_play: Play, change: Json, code: str, path: str
+) -> None:
+    found, values = await sqlite_play.refusal("amina", "cafe.plan", room=CAFE, plan=plan(**change))
+    assert (found, values["path"]) == (code, f"plan.{path}")
     assert "cafe" not in await sqlite_play.state("bao", f"room/{CAFE}")
+
+
+async def test_a_plan_that_is_refused_leaves_the_one_before_as_it_was(sqlite_play: Play) -> None:
+    play = sqlite_play
+    await play.do("amina", "cafe.plan", room=CAFE, plan=plan())
+    before = await play.state("amina", f"room/{CAFE}")
+    worse = plan(rounds=[ROUND], tables=[{"name": "Red"}, {"name": "Pink", "host": 99}])
+    assert (await play.refusal("amina", "cafe.plan", room=CAFE, plan=worse))[0] == "person.unknown"
+    assert await play.state("amina", f"room/{CAFE}") == before
+
+
+async def test_hosts_are_offered_the_plans_of_the_cafes_that_they_may_run(sqlite_play: Play) -> None:
+    play = sqlite_play
+
+    async def offered(who: str, room: int) -> list[int]:
+        return [each.room for each in (await play.look(who, sources, wire.InRoom(room=room))).cafes]
+
+    await play.do("ingrid", "cafe.plan", room=CAFE, plan=plan())
+    await play.do("ingrid", "cafe.plan", room=TRAINING, plan=plan())
+    await play.do("ingrid", "cafe.plan", room=MINISTERS, plan=plan())
+    assert sorted(await offered("ingrid", CAFE)) == [TRAINING, MINISTERS]
+    assert await offered("amina", CAFE) == []
+    await play.do("ingrid", "member.grant", person=id_of("amina"), role="host", scope=f"room/{TRAINING}")
+    assert await offered("amina", CAFE) == [TRAINING]
+    for who, room in (("amina", MINISTERS), ("bao", CAFE), (VISITOR, CAFE)):
+        with pytest.raises(Refused):
+            await offered(who, room)
+
+
+async def test_everyone_sees_what_the_rounds_did_and_hosts_before_what_a_seating_does(sqlite_play: Play) -> None:
+    play = sqlite_play
+    await play.do("amina", "cafe.plan", room=CAFE, plan=plan())
+    await come(play, GUESTS)
+    await play.do("amina", "cafe.start", room=CAFE)
+    await fire(play, 61)
+    await propose(play)
+    proposed = (await play.state("amina", f"room/{CAFE}/hosts"))["proof"]
+    assert (proposed["people"], proposed["repeats"]) == (5, 0)
+    assert "proof" not in await cafe(play)
+    await play.do("amina", "cafe.next", room=CAFE)
+    assert (await cafe(play))["proof"] == proposed
+    await play.do("amina", "cafe.recall", room=CAFE)
+    await play.do("amina", "cafe.next", room=CAFE)
+    assert (await cafe(play))["proof"] == proposed
+    await play.do("amina", "cafe.next", room=CAFE)
+    await play.do("amina", "cafe.start", room=CAFE)
+    assert "proof" not in await cafe(play)
+
+
+async def test_the_proof_counts_all_rounds_of_this_run_and_who_had_met_before_it(sqlite_play: Play) -> None:
+    play = sqlite_play
+    await open_round(play, ("bao", "carlos", "dmitri", "emilie"), tables=[{"name": "Blue", "most": 4}])
+    assert (await cafe(play))["proof"] == {**ONE_TABLE, "repeats": 0, "met_min": 3, "met_mean": 3.0, "met_max": 3}
+    await again(play)
+    proof = {**ONE_TABLE, "rounds": 2, "language_misfits": 8, "repeats": 6, "met_min": 3, "met_mean": 3.0, "met_max": 3}
+    assert (await cafe(play))["proof"] == proof
+    for _ in ("opening", "open", "closing", "closed", "plenary"):
+        await play.do("amina", "cafe.next", room=CAFE)
+    await play.do("amina", "cafe.start", room=CAFE)
+    await fire(play, 61)
+    await propose(play)
+    await play.do("amina", "cafe.next", room=CAFE)
+    assert (await cafe(play))["proof"] == {**ONE_TABLE, "repeats": 6, "met_min": 0, "met_mean": 0.0, "met_max": 0}
+
+
+ONE_TABLE = {
+    "people": 4,
+    "groups_per_table": 3.0,
+    "groups": 3,
+    "smallest": 4,
+    "largest": 4,
+    "language_misfits": 4,
+}
+
+
+async def again(play: Play) -> None:
+    """End the round, and seat everybody for the next one."""
+    for _ in ("open", "closing", "closed"):
+        await play.do("amina", "cafe.next", room=CAFE)
+    await propose(play)
+    await play.do("amina", "cafe.next", room=CAFE)
 
 
 @pytest.mark.parametrize("who", ["bao", "carlos", "boris", VISITOR])
@@ -223,7 +317,7 @@ async def test_a_proposal_computed_for_an_earlier_turn_is_dropped(sqlite_play: P
     assert task
     await play.do("amina", "cafe.shuffle", room=CAFE)
     async with play.working(VISITOR) as work:
-        await clock.propose(work, task, {}, Proof(**dict.fromkeys(wire.Proof.__struct_fields__, 0)))
+        await clock.propose(work, task, {}, Proof(**dict.fromkeys(ShownProof.__struct_fields__, 0)))
     assert work.told == []
 
 
@@ -313,7 +407,7 @@ async def test_nobody_meets_twice_where_it_can_be_avoided(sqlite_play: Play) -> 
         met.append(await seats(play))
     pairs = [tuple(people) for each in met for people in each.values()]
     assert len(set(pairs)) == len(pairs) == 6
-    assert await play.look("bao", people_met, wire.InRoom(room=CAFE)) == wire.Met(rounds=(1, 1, 1), people=3)
+    assert await play.look("bao", people_met, wire.InRoom(room=CAFE)) == Met(rounds=(1, 1, 1), people=3)
 
 
 async def test_who_leaves_before_the_round_opens_is_not_seated_and_who_came_is(sqlite_play: Play) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from rooms.cafe.proving import shown
 from rooms.cafe.rotation import Guest, Proof, Seating, Table, TooFewSeats, arrange, insert, meetings, prove
 from rooms.cafe.rotation_shift import meets_nobody_twice, shifts
 
@@ -324,3 +325,11 @@ def test_a_thousand_people_are_seated_for_three_rounds_in_a_moment() -> None:
     # Goal: 1 s for one arrangement on an idle core; two were made here, perhaps on a busy machine.
     assert time.process_time() - begun < 6
     assert prove(guests, seatings).repeats == 0
+
+
+@pytest.mark.parametrize(("tables", "mixed"), [(4, None), (5, 1.0)])
+def test_of_a_few_tables_nothing_is_told_of_genders(tables: int, mixed: float | None) -> None:
+    guests = [Guest(number, gender="fm"[number % 2]) for number in range(2 * tables)]
+    seating = {table: [2 * table, 2 * table + 1] for table in range(tables)}
+    found = prove(guests, [seating])
+    assert (found.mixed, shown(found).mixed) == (1.0, mixed)

@@ -19,7 +19,7 @@ AVOIDED = re.compile(r"manager|helper|util|common|(?<!data)base(?!64|s\b)|servic
 SUMMARIES = [read.summary for read in READS]
 BESIDE = {
     "cafe": {
-        *("access.py", "clock.py", "planning.py", "rotation.py"),
+        *("access.py", "clock.py", "planning.py", "proofs.py", "proving.py", "rotation.py"),
         *("rotation_proof.py", "rotation_shift.py", "rotation_swaps.py", "rotation_weights.py", "seating.py"),
     },
     "calls": {"access.py", "events.py", "moderation.py", "seating.py", "signals.py"},

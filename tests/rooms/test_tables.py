@@ -6,7 +6,8 @@ import pytest
 
 from rooms.errors import Refused
 from rooms.seats.wire import SeatsLeft
-from rooms.streams import AUTHORITY
+from rooms.streams import AUTHORITY, hosts_of
+from rooms.tables.wire import HelpWanted
 from tests.rooms.cafes import GUESTS, cafe, come, fire, go, open_round, plan, seats, tables, watch
 from tests.rooms.cast import CAFE, id_of
 from tests.rooms.play import Json, Play
@@ -302,3 +303,12 @@ async def test_what_cannot_be_is_refused_with_its_code(sqlite_play: Play, name: 
     before = await sqlite_play.state("ingrid", f"room/{CAFE}")
     assert (await sqlite_play.refusal("amina", name, **filled))[0] == code
     assert await sqlite_play.state("ingrid", f"room/{CAFE}") == before
+
+
+async def test_a_table_taken_off_the_plan_calls_for_help_no_more(sqlite_play: Play) -> None:
+    play = sqlite_play
+    await play.do("amina", "cafe.plan", room=CAFE, plan=plan())
+    await play.do("amina", "table.help", table=(await tables(play))[0], reason="Where is everybody?")
+    answer = await play.do("amina", "cafe.plan", room=CAFE, plan=plan())
+    assert HelpWanted(helps=()) in answer.on(hosts_of(CAFE))
+    assert "helps" not in await play.state("amina", f"room/{CAFE}/hosts")

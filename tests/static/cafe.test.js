@@ -7,6 +7,8 @@ import { reduceHosts } from "../../static/js/state/hosts.js";
 import { reduceTable } from "../../static/js/state/table.js";
 
 globalThis.document = /** @type {any} */ ({ documentElement: { lang: "en", dataset: {} }, getElementById: () => null });
+const { proofWords } = await import("../../static/js/parts/cafe_proof.js");
+const { planIn, wrongWords } = await import("../../static/js/parts/host_import.js");
 const { minutes, secondsLeft } = await import("../../static/js/parts/cafe_clock.js");
 
 const PLAN = { preset: "wsis", mode: "assigned", rounds: [{ question: { en: "Why?" } }] };
@@ -93,4 +95,43 @@ test("the clock counts to the end of the phase, or stands still, and one table m
   assert.equal(secondsLeft({ phase: "open", left_ms: 5000 }), 5);
   assert.equal(secondsLeft({ phase: "plenary" }), null);
   assert.equal(minutes(605), "10:05");
+});
+
+test("what the rounds did stays through the phases, until it is taken back", () => {
+  let state = reduceCafeRoom({ ...ROOM, cafe: { phase: "opening", ...PLAN } }, { type: "cafe.proved", proof: { people: 5, repeats: 0 } });
+  state = reduceCafeRoom(state, { type: "cafe.phase", phase: "open" });
+  assert.deepEqual(state.cafe.proof, { people: 5, repeats: 0 });
+  assert.equal("proof" in reduceCafeRoom(state, { type: "cafe.proved" }).cafe, false);
+});
+
+test("moving one person leaves the lists of all other tables the very same", () => {
+  const before = { ...ROOM, seats: { 31: [4, 9], 32: [5], 33: [6] } };
+  const after = reduceCafeRoom(before, { type: "seat.taken", person: 9, table: 32 });
+  assert.deepEqual(after.seats, { 31: [4], 32: [5, 9], 33: [6] });
+  assert.equal(after.seats[33], before.seats[33]);
+});
+
+test("a proof is said with what there is of it", () => {
+  const proof = { people: 20, repeats: 1, met_min: 8, met_max: 9, groups_per_table: 4.2, groups: 5, smallest: 4, largest: 5, rounds: 3, mixed: 0.854 };
+  const words = proofWords(proof);
+  for (const part of ["Rounds: 3", "New people each meets: 8–9", "Pairs that meet again: 1", "Groups at a table: 4.2 of 5", "Tables with more than one gender: 85 %"]) {
+    assert.ok(words.includes(part), part);
+  }
+  assert.ok(!words.some((each) => /alone|common language/.test(each)));
+  assert.ok(!proofWords({ people: 2 }).some((each) => /gender|Groups/.test(each)));
+  assert.ok(proofWords({ people: 2, mixed: 0, alone: 1 }).includes("Tables with more than one gender: 0 %"));
+});
+
+test("a plan is found in a file as it was downloaded and by itself, and nothing else is one", () => {
+  assert.deepEqual(planIn('{"plan": {"rounds": []}}'), { rounds: [] });
+  assert.deepEqual(planIn('{"rounds": []}'), { rounds: [] });
+  for (const text of ["null", "[]", "7", '"x"', '{"plan": 7}', "{"]) assert.throws(() => planIn(text), text);
+});
+
+test("what is wrong with a plan is said with its place and its code, each once", () => {
+  const refusal = { code: "cafe.length", message: "Choose between 1 and 180 min.", path: "plan.rounds[2].minutes" };
+  assert.equal(wrongWords(refusal).replace(/[\u2068\u2069]/g, ""), "rounds[2].minutes: Choose between 1 and 180 min. (cafe.length)");
+  const field = { code: "frame.field", message: "Expected `int` - at `$.plan.rounds[2].minutes`", path: "plan.rounds[2].minutes" };
+  assert.equal(wrongWords(field).match(/rounds\[2\]/g).length, 1);
+  assert.equal(wrongWords({ code: "cafe.running", message: "The café has begun." }).replace(/[\u2068\u2069]/g, ""), "The café has begun. (cafe.running)");
 });

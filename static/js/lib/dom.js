@@ -68,6 +68,21 @@ export function made(tag, className, text = "") {
   return element;
 }
 
+/** @type {WeakMap<Element, string>} */
+const lastDrawn = new WeakMap();
+
+/**
+ * Tell whether an element is to read otherwise than when this was asked last.
+ * @param {Element} element
+ * @param {unknown} view  all that is drawn there
+ */
+export function reads(element, view) {
+  const key = JSON.stringify(view);
+  if (lastDrawn.get(element) === key) return false;
+  lastDrawn.set(element, key);
+  return true;
+}
+
 /** The rows of a list, kept by key, so that what stays is never made anew. */
 export class Rows {
   /** @type {Map<string, HTMLElement>} */

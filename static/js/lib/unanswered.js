@@ -1,7 +1,7 @@
 /** Commands that wait for their answers: sent again under the same ref, on whatever socket there is, until one comes. */
 
 /**
- * @typedef {{code: string, message: string, retry_after_ms?: number}} WireError
+ * @typedef {{code: string, message: string, path?: string, retry_after_ms?: number}} WireError
  *
  * @typedef {object} SendOptions
  * @property {string} [ref]  one that was used before, to send the same again
@@ -30,6 +30,7 @@ export class Refusal extends Error {
   constructor(error) {
     super(error.message);
     this.code = error.code;
+    this.path = error.path;
     this.retryAfterMs = error.retry_after_ms;
   }
 }

@@ -1,10 +1,12 @@
 /** The lobby of a café: what happens next, the ready check, the tables to choose or to wish for, and late-comers. */
-import { byId, cloned, Rows, setAttribute, setShown, setText, slot } from "../lib/dom.js";
+import { byId, cloned, reads, Rows, setAttribute, setShown, setText, slot } from "../lib/dom.js";
 import { formatNumber, isolate, t } from "../lib/i18n.js";
 import { toast } from "../lib/toasts.js";
+import { proofWords } from "./cafe_proof.js";
 import { languageName, questionIn } from "./cafe_words.js";
 
 const CHOOSING = ["ready", "seating", "opening", "open", "closing", "closed"];
+const MET = ["closed", "plenary", "over"];
 const ROUND_ON = ["opening", "open", "closing", "closed"];
 /** @type {Record<string, string>} */
 const ANSWERS = { in: t("{n} are in", { n: "{n}" }), listening: t("{n} listen only", { n: "{n}" }), leaving: t("{n} leave", { n: "{n}" }) };
@@ -54,6 +56,9 @@ export function showLobby(page, visit) {
     setShown(byId("proposing"), cafe?.mode === "proposed" && ["draft", "ready"].includes(phase));
     drawRounds(cafe);
     drawTables(cafe);
+    const proof = MET.includes(phase) ? cafe?.proof : null;
+    setShown(byId("proof"), Boolean(proof));
+    setText(byId("proof"), proof ? [t("This café so far"), ...proofWords(proof)].join(" · ") : "");
     void drawMet(cafe);
   }
 
@@ -66,13 +71,15 @@ export function showLobby(page, visit) {
       card.dataset.id = key;
       return card;
     });
-    for (const [key, table] of byKey) fillCard(page, rows.get(key), table, cafe);
+    const seat = seatOf(page);
+    const votes = new Set(/** @type {any} */ (page.mine)?.table_votes);
+    for (const [key, table] of byKey) fillCard(page, /** @type {HTMLElement} */ (rows.get(key)), table, { cafe, seat, votes });
     setShown(byId("tables-none"), !tables.length);
   }
 
   /** @param {any} cafe */
   async function drawMet(cafe) {
-    const key = cafe && ["closed", "plenary", "over"].includes(cafe.phase) ? `${cafe.phase}/${cafe.round ?? 0}` : "";
+    const key = cafe && MET.includes(cafe.phase) ? `${cafe.phase}/${cafe.round ?? 0}` : "";
     if (key === counted) return;
     counted = key;
     setShown(byId("met"), false);
@@ -114,30 +121,32 @@ function round(planned, text, now) {
 
 /**
  * @param {import("../lib/page.js").LivePage} page
- * @param {HTMLElement | undefined} card
+ * @param {HTMLElement} card
  * @param {any} table
- * @param {any} cafe
+ * @param {{cafe: any, seat: number, votes: Set<number>}} about
  */
-function fillCard(page, card, table, cafe) {
-  if (!card) return;
+function fillCard(page, card, table, { cafe, seat, votes }) {
   const taken = page.roomState.seats?.[table.id]?.length ?? 0;
   const most = table.most ?? 8;
+  const yours = seat === table.id;
+  const free = Boolean(cafe) && cafe.mode !== "assigned" && CHOOSING.includes(cafe.phase);
+  const wanted = cafe?.mode === "proposed" && Boolean(table.proposed_by) && ["draft", "ready"].includes(cafe.phase);
+  const count = page.roomState.table_votes?.[table.id] ?? 0;
+  if (!reads(card, [table, taken, yours, free, wanted, votes.has(table.id), count])) return;
   setText(slot(card, "name"), table.name);
   setText(slot(card, "topic"), table.topic ?? "");
   setShown(slot(card, "language"), Boolean(table.language));
   setText(slot(card, "language"), languageName(table.language ?? ""));
   setText(slot(card, "leader"), table.host_name ? t("Led by {name}", { name: isolate(table.host_name) }) : "");
   setText(slot(card, "seats"), t("{taken} of {most} seats taken", { taken, most }));
-  const yours = seatOf(page) === table.id;
   setShown(slot(card, "yours"), yours);
-  const free = cafe && cafe.mode !== "assigned" && CHOOSING.includes(cafe.phase);
   const take = /** @type {HTMLButtonElement} */ (card.querySelector("[data-act=take]"));
-  setShown(take, Boolean(free) && !yours);
+  setShown(take, free && !yours);
   take.disabled = taken >= most;
   const vote = card.querySelector("[data-act=vote]");
-  setShown(vote, cafe?.mode === "proposed" && Boolean(table.proposed_by) && ["draft", "ready"].includes(cafe.phase));
-  setAttribute(vote, "aria-pressed", (/** @type {any} */ (page.mine)?.table_votes ?? []).includes(table.id));
-  setText(slot(card, "votes"), formatNumber(page.roomState.table_votes?.[table.id] ?? 0));
+  setShown(vote, wanted);
+  setAttribute(vote, "aria-pressed", votes.has(table.id));
+  setText(slot(card, "votes"), formatNumber(count));
   setShown(card.querySelector("[data-act=visit]"), page.may("cafe.run") && !yours);
 }
 

@@ -1,7 +1,8 @@
 /** The buttons with which a host runs the café's clock; each says what it will do. */
 import { byId, setShown, setText } from "../lib/dom.js";
-import { formatNumber, t } from "../lib/i18n.js";
+import { t } from "../lib/i18n.js";
 import { toast } from "../lib/toasts.js";
+import { proofWords } from "./cafe_proof.js";
 
 /** @type {Record<string, string>} */
 const NEXT = {
@@ -46,21 +47,19 @@ export function startControls(page) {
     setShown(bar.querySelector('[data-do="cafe.shuffle"]'), phase === "seating" && cafe?.mode === "assigned" && !computing);
     setShown(bar.querySelector('[data-do="cafe.recall"]'), IN_ROUND.includes(phase) && !cafe?.recalled);
     setShown(bar.querySelector('[data-do="cafe.reset"]'), phase === "over");
-    drawProof(hosts?.proof);
+    drawProof(hosts?.proof, cafe?.proof);
   }
 }
 
-/** @param {any} proof */
-function drawProof(proof) {
+/**
+ * Show what is proposed, with its proof, or what the rounds so far did.
+ * @param {import("./cafe_proof.js").Proof | null | undefined} proposed
+ * @param {import("./cafe_proof.js").Proof | null | undefined} proved
+ */
+function drawProof(proposed, proved) {
+  const proof = proposed ?? proved;
   setShown(byId("proof"), Boolean(proof));
   if (!proof) return;
-  const met = proof.met_min === proof.met_max ? formatNumber(proof.met_max ?? 0) : `${formatNumber(proof.met_min ?? 0)}–${formatNumber(proof.met_max ?? 0)}`;
-  const sizes = proof.smallest === proof.largest ? formatNumber(proof.largest) : `${formatNumber(proof.smallest)}–${formatNumber(proof.largest)}`;
-  setText(byId("proof"), [
-    t("People: {n}", { n: proof.people }),
-    t("New people each meets: {met}", { met }),
-    t("Pairs that meet again: {n}", { n: proof.repeats ?? 0 }),
-    t("Groups at a table: {some} of {all}", { some: formatNumber(proof.groups_per_table ?? 0), all: formatNumber(proof.groups ?? 0) }),
-    t("Table sizes: {sizes}", { sizes }),
-  ].join(" · "));
+  const head = proposed ? t("Proposed seats") : t("This café so far");
+  setText(byId("proof"), [head, ...proofWords(proof)].join(" · "));
 }

@@ -1,7 +1,7 @@
 /** The plan of a café: kind, rounds with a question in each language, lengths, tables; saved, copied, read from a file. */
 import { byId, cloned, Rows, setShown, setText, slot } from "../lib/dom.js";
 import { formatNumber, t } from "../lib/i18n.js";
-import { toast } from "../lib/toasts.js";
+import { startImport } from "./host_import.js";
 
 const LENGTHS = ["ready_seconds", "seating_seconds", "opening_seconds", "closing_seconds", "break_seconds"];
 const USUAL = { ready_seconds: 60, seating_seconds: 30, opening_seconds: 20, closing_seconds: 60, break_seconds: 30 };
@@ -13,7 +13,8 @@ const CODES = ["ar", "zh", "en", "fr", "ru", "es"];
 export class HostPlan {
   /** @type {Round[]} */
   rounds = [];
-  #changed = false;
+  /** Whether there is anything that is not saved. */
+  changed = false;
 
   /**
    * @param {import("../lib/page.js").LivePage} page
@@ -34,11 +35,10 @@ export class HostPlan {
     this.form.addEventListener("change", (domEvent) => this.#tableChanged(/** @type {HTMLElement} */ (domEvent.target)));
     this.form.addEventListener("click", (domEvent) => this.#clicked(/** @type {HTMLElement} */ (domEvent.target)));
     byId("start")?.addEventListener("click", () => void this.#start());
-    byId("copy")?.addEventListener("click", () => void this.#copy());
-    byId("import")?.addEventListener("change", (domEvent) => void this.#import(/** @type {HTMLInputElement} */ (domEvent.target)));
-    page.model.on("cafe.saved", ({ plan: saved }) => this.#changed || this.show(saved));
+    startImport(page, this);
+    page.model.on("cafe.saved", ({ plan: saved }) => this.changed || this.show(saved));
     page.model.watch(() => this.draw());
-    addEventListener("beforeunload", (domEvent) => this.#changed && domEvent.preventDefault());
+    addEventListener("beforeunload", (domEvent) => this.changed && domEvent.preventDefault());
     void this.#fetchPeople();
     this.draw();
   }
@@ -77,33 +77,15 @@ export class HostPlan {
   async save() {
     setText(byId("plan-error"), "");
     setText(byId("plan-says"), t("Saving…"));
-    this.#changed = false;
+    this.changed = false;
     const done = await this.#send("cafe.plan", { room: this.page.room, plan: this.plan });
-    this.#changed = !done;
+    this.changed = !done;
     setText(byId("plan-says"), done ? t("Saved") : "");
     return done;
   }
 
   async #start() {
     if (await this.save()) await this.#send("cafe.start", { room: this.page.room });
-  }
-
-  async #copy() {
-    const source = Number(/** @type {HTMLInputElement} */ (byId("copy-from")).value);
-    if (source && (await this.#send("cafe.copy", { room: this.page.room, source }))) toast(t("The plan has been copied."));
-  }
-
-  /** @param {HTMLInputElement} input */
-  async #import(input) {
-    const text = await input.files?.[0]?.text();
-    input.value = "";
-    if (text === undefined) return;
-    try {
-      const found = JSON.parse(text);
-      if (await this.#send("cafe.plan", { room: this.page.room, plan: found.plan ?? found })) toast(t("The plan has been read."));
-    } catch (error) {
-      setText(byId("plan-error"), t("This file is no plan: {why}", { why: /** @type {Error} */ (error).message }));
-    }
   }
 
   #drawRounds() {
@@ -187,7 +169,7 @@ export class HostPlan {
     const planned = row ? this.rounds[Number(row.dataset.round)] : undefined;
     if (row && planned) this.#readRound(row, planned, target.dataset.field ?? "");
     else if (target.getAttribute("name") === "preset") this.#usual(/** @type {HTMLInputElement} */ (target).value);
-    this.#changed = true;
+    this.changed = true;
     setText(byId("plan-says"), t("Not saved yet"));
     this.draw();
   }
@@ -247,7 +229,7 @@ export class HostPlan {
   /** @param {(rounds: Round[]) => unknown} change */
   #edit(change) {
     change(this.rounds);
-    this.#changed = true;
+    this.changed = true;
     setText(byId("plan-says"), t("Not saved yet"));
     this.#drawRounds();
     this.draw();

@@ -17,6 +17,7 @@ import { reduceRoom } from "./room.js";
  * @property {number | null} [left_ms]
  * @property {boolean} [recalled]
  * @property {Record<string, number>} [answers]
+ * @property {import("../parts/cafe_proof.js").Proof | null} [proof]
  *
  * @typedef {object} CafeTable
  * @property {number} id  that of its room
@@ -48,9 +49,10 @@ const CAFE_EVENTS = {
     features: state.features?.includes("cafe") ? state.features : [...(state.features ?? []), "cafe"],
   }),
   "cafe.phase": (state, { type: _, ...clock }) => {
-    const { preset, mode, rounds, answers } = state.cafe;
-    return { ...state, cafe: { preset, mode, rounds, ...(answers ? { answers } : {}), ...clock } };
+    const { preset, mode, rounds, answers, proof } = state.cafe;
+    return { ...state, cafe: { preset, mode, rounds, ...(answers ? { answers } : {}), ...(proof ? { proof } : {}), ...clock } };
   },
+  "cafe.proved": (state, { proof }) => ({ ...state, cafe: proof ? { ...state.cafe, proof } : lacking(state.cafe, ["proof"]) }),
   "cafe.answers": (state, { answers }) => ({ ...state, cafe: { ...state.cafe, answers } }),
   "table.listed": (state, { table }) => ({ ...state, tables: withTable(state.tables, table) }),
   "table.unlisted": (state, { table }) => ({
@@ -111,7 +113,8 @@ function withTable(tables, table) {
  * @param {number} table  0 for none
  */
 function withSeat(seats, person, table) {
-  const rest = Object.entries(seats ?? {}).map(([id, people]) => [id, people.filter((each) => each !== person)]);
+  const without = (/** @type {number[]} */ people) => (people.includes(person) ? people.filter((each) => each !== person) : people);
+  const rest = Object.entries(seats ?? {}).map(([id, people]) => /** @type {[string, number[]]} */ ([id, without(people)]));
   const found = Object.fromEntries(rest.filter(([, people]) => people.length));
   if (table) found[table] = [...(found[table] ?? []), person].sort((one, other) => one - other);
   return found;
