@@ -87,6 +87,8 @@ async function limited(sender, limit) {
   const [encoding] = parameters?.encodings ?? [];
   if (!sender || !encoding || encoding.maxBitrate === limit.maxBitrate) return;
   Object.assign(encoding, limit);
+  // Rather fewer pictures a second than small ones: otherwise browsers begin small, and take 20 seconds to grow.
+  Object.assign(parameters ?? {}, { degradationPreference: "maintain-resolution" });
   // Before the answer, some browsers have nothing to limit yet.
   await sender.setParameters(/** @type {RTCRtpSendParameters} */ (parameters)).catch(() => {});
 }
