@@ -19,6 +19,7 @@ from server.media.wire import Ready, line, read_told
 LINE_BYTES = 4 * 1024 * 1024
 MOST_WAITING = 1024 * 1024
 """Where the parent does not read, more than so much is not kept for it."""
+CLOSE_SECONDS = 2
 DEAF_GENERATION = 20_000
 """Collecting garbage takes milliseconds, which ticks do not have: it happens seldom."""
 
@@ -40,18 +41,20 @@ class Mouth:
 async def live(addresses: list[str]) -> None:
     """Live until stdin ends."""
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: log.warning("%s", context.get("exception") or context["message"]))
+    loop.set_exception_handler(lambda _, context: log.warning("%s", context.get("exception") or context.get("message")))
     reader = asyncio.StreamReader(limit=LINE_BYTES)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
-    transport, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout.buffer)
-    mouth = Mouth(transport)
+    hearing, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    speaking, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout.buffer)
+    mouth = Mouth(speaking)
     hall = Hall(mouth.say, addresses)
     mouth.say(Ready(os.getpid(), aiortc.__version__))
     pulse = asyncio.ensure_future(Pulse(hall, mouth.say).run())
     await listen(reader, hall)
     pulse.cancel()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(hall.close(), 2)
+        await asyncio.wait_for(hall.close(), CLOSE_SECONDS)
+    hearing.close()
+    speaking.close()
 
 
 async def listen(reader: asyncio.StreamReader, hall: Hall) -> None:

@@ -15,22 +15,22 @@ QUIET: Sound = np.zeros(TICK_SAMPLES, dtype=np.float32)
 
 
 class Profile(NamedTuple):
-    """How sound is packed: bit/s, ticks of 20 ms in a packet, and the loss in percent that copies make up for."""
+    """How sound is packed: bit/s, ticks of 20 ms in a packet, the loss in percent that copies make up for, and more."""
 
     bitrate: int
     ticks: int
     loss_percent: int = 0
+    twice: bool = False
+    """Every packet is sent twice."""
 
 
 PROFILES = (Profile(24_000, 1), Profile(16_000, 2), Profile(12_000, 3))
 """From the best to the one that needs least: headers cost more than sound, so the frames grow."""
 LOSSY_PERCENT = 20
-
-
-def profile(step: int, lossy: bool) -> Profile:
-    """Give a step's profile."""
-    chosen = PROFILES[step]
-    return chosen._replace(loss_percent=LOSSY_PERCENT) if lossy else chosen
+LOSSY = Profile(24_000, 1, LOSSY_PERCENT)
+VERY_LOSSY = Profile(24_000, 2, LOSSY_PERCENT, twice=True)
+LOSSY_SAVER = Profile(20_000, 3, LOSSY_PERCENT)
+"""Opus makes no copies below about 18 kbit/s, however much gets lost."""
 
 
 class Channel:

@@ -15,6 +15,7 @@ CNAME = 1
 SEQ_SIZE, TIME_SIZE = 1 << 16, 1 << 32
 SHORT = struct.Struct("!I")
 
+Seal = Callable[[bytes], bytes]
 Send = Callable[[bytes], int]
 
 
@@ -27,24 +28,40 @@ def ntp_now() -> int:
 class Downlink:
     """Numbers and sends packets under one SSRC."""
 
-    def __init__(self, send: Send, ssrc: int, payload_type: int) -> None:
+    def __init__(self, seal: Seal, send: Send, ssrc: int, payload_type: int) -> None:
         self.ssrc = ssrc
         self.packets = self.octets = 0
-        self._send = send
+        self._seal, self._send = seal, send
+        self._kept = b""
+        self._since = [0, 0]
         self._payload_type = payload_type
         self._seq = secrets.randbelow(SEQ_SIZE // 2)
         self._base = secrets.randbelow(TIME_SIZE)
         self._due: int | None = None
 
-    def send(self, payload: bytes, at: int, samples: int) -> None:
+    def send(self, payload: bytes, at: int, samples: int, twice: bool = False) -> None:
         """Send a packet that begins at a sample of the common timeline; the first after a pause is marked."""
         marker = self._due != at
         stamp = (self._base + at) % TIME_SIZE
-        self._send(write(Packet(self.ssrc, self._payload_type, marker, self._seq, stamp, payload, {})))
+        sealed = self._seal(write(Packet(self.ssrc, self._payload_type, marker, self._seq, stamp, payload, {})))
+        self._send(sealed)
+        self._kept = sealed if twice else b""
+        self._since = [self._since[0] + 1, self._since[1] + twice]
         self._seq = (self._seq + 1) % SEQ_SIZE
         self._due = at + samples
         self.packets += 1
         self.octets += len(payload)
+
+    def again(self) -> None:
+        """Send the last packet once more where it shall come twice; a tick later, when the next loss is another one."""
+        if self._kept:
+            self._send(self._kept)
+            self._kept = b""
+
+    def doubled(self) -> float:
+        """Give what part of the packets went out twice since this was last asked."""
+        (packets, twice), self._since = self._since, [0, 0]
+        return twice / packets if packets else 0.0
 
     def report(self, at: int) -> RtcpSrPacket:
         """Say what was sent, and what the time is at a sample of the common timeline."""

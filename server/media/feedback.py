@@ -1,5 +1,6 @@
 """What a client reports: what it lost, what it misses, when it needs a whole picture."""
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from server.media.link import Link
 
 MOST_TRIP_MS = 60_000
+MIXED = (0.1, 0.9)
+"""Where some packets went out twice and some once, nobody knows how many got lost; where all did, both copies must."""
 
 
 class Feedback:
@@ -44,7 +47,9 @@ class Feedback:
     def _received(self, report: RtcpReceiverInfo) -> None:
         if not self._link.sound or report.ssrc != self._link.sound.ssrc:
             return
-        self._link.quality.hear_loss(report.fraction_lost / 256)
+        lost, doubled = report.fraction_lost / 256, self._link.sound.doubled()
+        if not MIXED[0] < doubled < MIXED[1]:
+            self._link.quality.hear_loss(math.sqrt(lost) if doubled >= MIXED[1] else lost, time.monotonic())
         trip = ((ntp_now() >> 16) - report.lsr - report.dlsr) & 0xFFFFFFFF
         if report.lsr and trip * 1000 / 65536 < MOST_TRIP_MS:
             self._link.quality.hear_trip(trip * 1000 / 65536)

@@ -58,30 +58,42 @@ class Hall:
 
     def look(self) -> None:
         """See which connections live, and how well."""
-        now = time.monotonic()
-        for place in self.places.values():
-            for link in place.links():
-                link.look()
-            if place.link and place.link.quality.judge(now):
-                quality = place.link.quality
-                self._say(Quality(place.seat.seat, round(quality.loss, 3), round(quality.rtt_ms), quality.level))
-                self._screens.arrange(self.places)
-            place.pack()
+        self._each(self._look)
 
     def report(self, at: int) -> None:
         """Exchange reports with all clients."""
-        for place in self.places.values():
+
+        def exchange(place: Place) -> None:
             for link in place.links():
                 link.report(at)
 
+        self._each(exchange)
+
     def chase(self, seconds: float) -> None:
         """Ask again for what pictures miss."""
-        self._screens.chase(self.places, seconds)
+        self._each(lambda place: self._screens.chase(place, seconds))
 
     async def close(self) -> None:
         """Close every connection."""
         self._arrange([])
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _each(self, act: Callable[[Place], object]) -> None:
+        """Do something for every place; what goes wrong at one is no other's trouble."""
+        for place in list(self.places.values()):
+            try:
+                act(place)
+            except Exception:
+                log.exception("a place lost its turn")
+
+    def _look(self, place: Place) -> None:
+        for link in place.links():
+            link.look()
+        if place.link and place.link.quality.judge(time.monotonic()):
+            quality = place.link.quality
+            self._say(Quality(place.seat.seat, round(quality.loss, 3), round(quality.rtt_ms), quality.level))
+            self._screens.arrange(self.places)
+        place.pack()
 
     def _arrange(self, seats: Sequence[Seat]) -> None:
         desired = {seat.seat: seat for seat in seats}
@@ -141,8 +153,9 @@ class Hall:
         name = place.seat.seat
         try:
             answer = await link.answer(sdp, link.quality.packing(place.seat.saver), self._addresses)
-        except offer.BadOffer as trouble:
-            log.info("offer refused: %s", trouble)
+        except Exception as trouble:
+            # Most are BadOffer; but whoever offered waits for an answer, whatever else there is.
+            log.info("offer refused: %r", trouble)
             place.coming = None if place.coming is link else place.coming
             await link.close()
             self._say(Refused(name, link.gen, BAD_SDP))

@@ -142,7 +142,7 @@ class Jitter:
         gap = at - self._clock_now
         missing = following - self._next
         self._next += 1
-        if self._hole or gap <= 0:
+        if (self._hole and not (missing == 1 and opus.restores(payload))) or gap <= 0:
             self._hole = max(0, self._hole - 1)
             self._clock = min(self._clock_now + self._frame, at)
             return Due(Kind.LOST, None, 0)

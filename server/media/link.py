@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import math
+import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 CONNECTED, RECOVERING, LOST = "connected", "recovering", "lost"
 PROBE_SECONDS = 0.7
+TRIP_SECONDS = 2.0
+"""So often the round trip is measured: browsers report on sound every five seconds only."""
 RECOVERING_SECONDS = 2.0
 LOST_SECONDS = 10.0
 JOIN_SECONDS = 15.0
@@ -48,9 +52,11 @@ class Link:
         self.uplink = Uplink(self.voice)
         self._watch = watch
         self._connection = new_connection()
+        self._negotiating = asyncio.Lock()
         self._wire: Wire | None = None
         self._seen_at = self._born_at = time.monotonic()
         self._probe: asyncio.Task[None] | None = None
+        self._asked_at = -math.inf
         self._feedback = Feedback(self)
         self._connection.on("connectionstatechange", self._changed)
 
@@ -60,9 +66,11 @@ class Link:
         Raises:
             offer.BadOffer: it cannot be taken.
         """
-        candidates = await offer.take(self._connection, sdp)
-        self._wire = Wire(self._connection, self)
-        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        async with self._negotiating:
+            candidates = await offer.take(self._connection, sdp)
+            self._wire = Wire(self._connection, self)
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+            self._wire.guard()
         for candidate in candidates:
             await self.add(candidate)
         return offer.polish(self._connection.localDescription.sdp, packing, addresses)
@@ -82,8 +90,10 @@ class Link:
             slot.show(None)
         if self._probe:
             self._probe.cancel()
-        with contextlib.suppress(Exception):
-            await self._connection.close()
+        # What is closed while it looks for its own addresses would leave sockets open.
+        async with self._negotiating:
+            with contextlib.suppress(Exception):
+                await self._connection.close()
 
     @property
     def running(self) -> bool:
@@ -101,6 +111,7 @@ class Link:
             return
         own = self.sound.ssrc
         reports = RtcpRrPacket(ssrc=own, reports=self.uplink.reports())
+        self.quality.hear_own_loss(self.uplink.lost)
         limits = list(self.uplink.limits(own))
         self.send_reports([self.sound.report(at), named(own, f"m{own}"), reports, *limits])
 
@@ -112,7 +123,9 @@ class Link:
             if now - self._born_at > JOIN_SECONDS:
                 self._become(LOST)
             return
-        if idle > PROBE_SECONDS and (self._probe is None or self._probe.done()):
+        due = idle > PROBE_SECONDS or now - self._asked_at > TRIP_SECONDS
+        if due and (self._probe is None or self._probe.done()):
+            self._asked_at = now
             self._probe = asyncio.create_task(self._ask())
         if self.state != LOST:
             self._become(LOST if idle > LOST_SECONDS else RECOVERING if idle > RECOVERING_SECONDS else CONNECTED)
@@ -125,7 +138,9 @@ class Link:
     def on_rtcp(self, data: bytes) -> None:
         """Take reports."""
         self._seen_at = time.monotonic()
-        packets: list[AnyRtcpPacket] = RtcpPacket.parse(data)
+        packets: list[AnyRtcpPacket] = []
+        with contextlib.suppress(ValueError, struct.error):
+            packets = RtcpPacket.parse(data)
         for packet in packets:
             self._feedback.hear(packet)
 
@@ -133,13 +148,13 @@ class Link:
         """Begin to send in a section: sound in the first, slots in the others."""
         if self._wire is None:
             return
-        down = (self._wire.send_rtp, int(sends.rtcp.ssrc or 0), int(sends.codecs[0].payloadType or 0))
+        wire, stream = self._wire, (int(sends.rtcp.ssrc or 0), int(sends.codecs[0].payloadType or 0))
         if sends.codecs[0].mimeType.lower() == offer.OPUS_NAME:
-            self.sound = Downlink(*down)
+            self.sound = Downlink(wire.seal_rtp, wire.send_sealed, *stream)
             self._seen_at = time.monotonic()
             self._become(CONNECTED)
         else:
-            self.slots.append(Slot(*down))
+            self.slots.append(Slot(wire.send_rtp, *stream))
 
     def on_receiver(self, mid: str, receives: RTCRtpReceiveParameters) -> None:
         """Learn what comes in a section."""

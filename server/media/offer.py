@@ -1,6 +1,7 @@
 """What a client may offer, and what its answer says: fixed media sections, Opus and VP8, nothing else."""
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -12,13 +13,27 @@ from server.media.channel import Profile
 from server.media.wire import Candidate
 
 SDP_BYTES = 32 * 1024
+MOST_LINES = 128
+"""Of a section, of those that matter: aiortc's parser compares many of them with each other."""
+MOST_CANDIDATES = 64
+"""Of one connection: to each of them checks are sent."""
 SECTIONS = ["audio", *["video"] * 5]
 """Sound both ways, a camera or screen up, four slots down."""
 DIRECTIONS = (("sendrecv", "recvonly"), ("sendonly", "inactive"), *[("recvonly", "inactive")] * 4)
 ANSWERED = ("sendrecv", "recvonly", *["sendonly"] * 4)
 OPUS_NAME, VP8_NAME, RTX_NAME = "audio/opus", "video/vp8", "video/rtx"
 END = "\r\n"
-CANDIDATES = ("a=candidate:", "a=end-of-candidates")
+CANDIDATE = "a=candidate:"
+ESSENTIAL = ("a=mid:", "a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
+"""What must be known of the first section: all others use its transport."""
+KEPT = re.compile(
+    r"m=.*|a=(?:mid|fingerprint|setup|extmap):.*|a=(?:rtcp-mux|sendrecv|sendonly|recvonly|inactive)"
+    r"|a=ice-ufrag:[\w+/]{4,256}|a=ice-pwd:[\w+/]{22,256}",
+    re.ASCII,
+)
+"""What matters of a description, beside codecs (ICE's words: RFC 8839, 5.4)."""
+CODEC = re.compile(r"a=rtpmap:(\d{1,3}) (?:opus/48000/2|VP8/90000|rtx/90000)", re.IGNORECASE | re.ASCII)
+DETAIL = re.compile(r"a=(?:fmtp|rtcp-fb):(\d{1,3}) .+", re.ASCII)
 RTPMAP = re.compile(r"a=rtpmap:(\d+) opus/48000/2", re.IGNORECASE)
 
 
@@ -34,7 +49,7 @@ def check(sdp: str) -> list[str]:
     """
     if len(sdp.encode(errors="replace")) > SDP_BYTES:
         raise BadOffer("too long")
-    lines = [line.rstrip() for line in sdp.split("\n") if line.strip()]
+    lines = [line.rstrip() for line in sdp.splitlines() if line.strip()]
     kinds = [line[2:].partition(" ")[0] for line in lines if line.startswith("m=")]
     if not kinds or kinds != SECTIONS[: len(kinds)]:
         raise BadOffer("other media than agreed")
@@ -48,6 +63,31 @@ def sections(lines: list[str]) -> list[list[str]]:
     """Cut a description into its media sections."""
     starts = [number for number, line in enumerate(lines) if line.startswith("m=")]
     return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+
+
+def essence(lines: list[str]) -> list[str]:
+    """Keep of a description what matters: aiortc's parser sees nothing else.
+
+    Raises:
+        BadOffer: there is too much of it, or too little.
+    """
+    session = list(itertools.takewhile(lambda line: not line.startswith("m="), lines))
+    head, first, *others = (_essence(section) for section in (session, *sections(lines)))
+    if not all(any(line.startswith(name) for line in head + first) for name in ESSENTIAL):
+        raise BadOffer("something essential is missing")
+    return list(itertools.chain(head, first, *others))
+
+
+def _essence(lines: list[str]) -> list[str]:
+    codecs = {found[1] for line in lines if (found := CODEC.fullmatch(line))}
+    kept = [
+        line
+        for line in dict.fromkeys(lines)
+        if KEPT.fullmatch(line) or CODEC.fullmatch(line) or ((found := DETAIL.fullmatch(line)) and found[1] in codecs)
+    ]
+    if len(kept) > MOST_LINES:
+        raise BadOffer("too many lines")
+    return kept
 
 
 def section_direction(section: list[str]) -> str:
@@ -64,13 +104,14 @@ async def take(connection: RTCPeerConnection, sdp: str) -> list[RTCIceCandidate]
     """
     try:
         lines = check(sdp)
+        kept = END.join(essence(lines)) + END
         prepare(connection, len(sections(lines)))
-        kept = END.join(line for line in lines if not line.startswith(CANDIDATES)) + END
         await connection.setRemoteDescription(RTCSessionDescription(sdp=kept, type="offer"))
         within(connection)
     except Exception as trouble:
         raise BadOffer(repr(trouble)) from trouble
-    return [found for line in lines if line.startswith(CANDIDATES[0]) and (found := candidate(line[2:], "0"))]
+    said = [line for line in lines if line.startswith(CANDIDATE)][:MOST_CANDIDATES]
+    return [found for line in said if (found := candidate(line[2:], "0"))]
 
 
 def prepare(connection: RTCPeerConnection, count: int) -> None:
@@ -135,7 +176,7 @@ def _with_opus(lines: list[str], packing: Profile) -> Iterator[str]:
 def _with_addresses(lines: list[str], addresses: list[str]) -> Iterator[str]:
     for line in lines:
         parts = line.split(" ")
-        if line.startswith(CANDIDATES[0]) and len(parts) > 4:
+        if line.startswith(CANDIDATE) and len(parts) > 4:
             version = ipaddress.ip_address(parts[4]).version
             same = [address for address in addresses if ipaddress.ip_address(address).version == version]
             yield from (" ".join([*parts[:4], address, *parts[5:]]) for address in same)

@@ -27,6 +27,8 @@ VOIP = 2048
 SET_BITRATE, SET_COMPLEXITY, SET_FEC, SET_LOSS, SET_SIGNAL, SET_DTX = 4002, 4010, 4012, 4014, 4024, 4016
 SIGNAL_VOICE = 3001
 RESET_STATE = 4028
+CELT, STEREO, SEVERAL_FRAMES = 0x80, 0x04, 0x03
+"""Of a packet's first byte (RFC 6716, 3.1)."""
 COMPLEXITY = 4
 """Of 10: what lets one core carry sixty people; above it the ear gains little at 24 kbit/s."""
 
@@ -146,3 +148,14 @@ class Decoder:
 def duration(packet: bytes) -> int:
     """Say how many samples at 48 kHz a packet holds; 0 where it is not Opus."""
     return max(0, int(OPUS.opus_packet_get_nb_samples(packet, len(packet), RATE)))
+
+
+def restores(packet: bytes) -> bool:
+    """Say whether a packet carries a copy of the one before it (RFC 6716, 4.2.3: LBRR, flagged after voice).
+
+    Only packets of one frame without stereo are looked at: what browsers send for speech.
+    """
+    if len(packet) < 2 or packet[0] & CELT or packet[0] & (STEREO | SEVERAL_FRAMES):
+        return False
+    voiced = max(1, duration(packet) // TICK_SAMPLES)
+    return bool(packet[1] >> (7 - voiced) & 1)

@@ -126,17 +126,21 @@ class Source:
 
     def chase(self) -> None:
         """Ask again for what is missing; to be called every 100 ms."""
-        if not self._missing or not self.slots:
+        if not self.slots:
+            self._missing = {}
+        if not self._missing:
             return
-        lost = sorted(self._missing)[:MOST_MISSING]
         packet = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self._own_ssrc, media_ssrc=self.ssrc)
-        packet.lost = sorted(seq % SEQ_SIZE for seq in lost)
+        packet.lost = sorted({seq % SEQ_SIZE for seq in self._missing})
         self._report(packet)
         self._missing = {seq: tries - 1 for seq, tries in self._missing.items() if tries > 1}
 
     def _track(self, number: int) -> None:
         seq = number + SEQ_SIZE if self._last < 0 else rtp.unwrap(number, self._last, 16)
-        if 0 <= self._last < seq - 1 <= self._last + MOST_MISSING:
-            self._missing.update(dict.fromkeys(range(self._last + 1, seq), NACKS))
+        if self._last >= 0 and seq > self._last:
+            gap = range(self._last + 1, seq)
+            held = {} if len(gap) > MOST_MISSING else self._missing | dict.fromkeys(gap, NACKS)
+            # The older ones will be made up for by a whole picture; and near each other they are told apart by 16 bits.
+            self._missing = dict(list(held.items())[-MOST_MISSING:])
         self._missing.pop(seq, None)
         self._last = max(self._last, seq)

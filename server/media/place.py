@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from aiortc import RTCIceCandidate
 
 from server.media.link import Link
+from server.media.offer import MOST_CANDIDATES
 from server.media.table import Ear
 from server.media.wire import Seat
 
-MOST_CANDIDATES = 64
-"""Of one connection."""
+MOST_GENS = 4
+"""Connections whose candidates are kept at once."""
 
 
 class Place:
@@ -59,8 +60,10 @@ class Place:
 
     def remember(self, gen: int, candidate: RTCIceCandidate) -> None:
         """Keep a candidate until the offer has been answered; only so many."""
+        if gen not in self._counts and len(self._counts) >= MOST_GENS:
+            return
         self._counts[gen] = self._counts.get(gen, 0) + 1
-        if self._counts[gen] <= MOST_CANDIDATES and len(self._counts) <= 4:
+        if self._counts[gen] <= MOST_CANDIDATES:
             self._candidates.setdefault(gen, []).append(candidate)
 
     async def trickle(self) -> None:

@@ -8,28 +8,32 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
 import aiortc.rtcrtpparameters as parameters
+from aioice.stun import RETRY_RTO
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver
 
 log = logging.getLogger(__name__)
 
 TOUCHED: Mapping[str, tuple[str, ...]] = {
-    "aiortc.rtcdtlstransport.RTCDtlsTransport": ("_handle_rtp_data", "_handle_rtcp_data", "_recv_next", "_setup_srtp"),
-    "aiortc.rtcicetransport.RTCIceTransport": ("_monitor", "start"),
-    "aiortc.rtcrtpsender.RTCRtpSender": ("send", "stop"),
-    "aiortc.rtcrtpreceiver.RTCRtpReceiver": ("receive", "stop"),
+    "aiortc.rtcdtlstransport.RTCDtlsTransport": ("_handle_rtp_data", "_handle_rtcp_data"),
+    "aiortc.rtcrtpsender.RTCRtpSender": ("send",),
+    "aiortc.rtcrtpreceiver.RTCRtpReceiver": ("receive",),
     "aioice.ice.Connection": ("build_request", "data_received", "query_consent"),
     "aioice.ice.StunProtocol": ("request", "datagram_received"),
 }
 """Methods by their class."""
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
-    "RTCDtlsTransport": ("_tx_srtp", "_rx_srtp", "_state"),
-    "RTCIceTransport": ("_connection", "_recv"),
-    "Connection": ("_nominated", "remote_password"),
+    "RTCDtlsTransport": ("_tx_srtp",),
+    "RTCIceTransport": ("_connection",),
+    "Connection": ("_nominated", "_protocols", "_queue", "remote_password"),
+    "CandidatePair": ("protocol", "remote_addr"),
+    "StunProtocol": ("transport",),
 }
 """What one finds in their instances."""
 
 MOST_BYTES = 1500
 """Longer datagrams, and empty ones, would end aiortc's reader: anybody could send one."""
+MOST_WAITING = 256
+"""Datagrams that are kept until aiortc reads them: it begins only when the connection stands."""
 
 
 class Ends(Protocol):
@@ -63,13 +67,30 @@ class Wire:
         self._ice = self._dtls.transport
         self._take_over(connection.getTransceivers())
 
+    def guard(self) -> None:
+        """Let no datagram raise where it arrives; to be called when there are sockets."""
+        for protocol in cast(Any, self._ice._connection)._protocols:
+            protocol.datagram_received = _calmly(protocol.datagram_received)
+
     def send_rtp(self, data: bytes) -> int:
         """Encrypt and send a packet; say how many bytes went out, 0 where the line is not up."""
-        return self._send(data, "protect")
+        return self.send_sealed(self.seal_rtp(data))
 
     def send_rtcp(self, data: bytes) -> int:
         """Encrypt and send a report."""
-        return self._send(data, "protect_rtcp")
+        return self.send_sealed(self._seal(data, "protect_rtcp"))
+
+    def seal_rtp(self, data: bytes) -> bytes:
+        """Encrypt a packet; nothing comes of it where the line is not up."""
+        return self._seal(data, "protect")
+
+    def send_sealed(self, sealed: bytes) -> int:
+        """Send what is encrypted; the same a second time is dropped by whoever got the first (RFC 3711, 3.3.2)."""
+        with contextlib.suppress(Exception):
+            for pair in self._ice._connection._nominated.values() if sealed else ():
+                cast(Any, pair).protocol.transport.sendto(sealed, pair.remote_addr)
+                return len(sealed)
+        return 0
 
     async def probe(self) -> float | None:
         """Ask the other side for a sign of life; give the round trip in ms, or None."""
@@ -79,25 +100,30 @@ class Wire:
             for pair in list(ice._nominated.values()):
                 key = ice.remote_password.encode()
                 request = ice.build_request(pair, nominate=False)
-                await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
-                return (time.monotonic() - started) * 1000
+                await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=1)
+                trip = time.monotonic() - started
+                # After the second asking it may answer either: the shorter counts.
+                return (trip - RETRY_RTO if trip > RETRY_RTO else trip) * 1000
         except Exception as trouble:
             log.debug("no sign of life: %r", trouble)
         return None
 
-    def _send(self, data: bytes, protect: str) -> int:
+    def _seal(self, data: bytes, protect: str) -> bytes:
         with contextlib.suppress(Exception):
-            for pair in self._ice._connection._nominated.values():
-                sealed = getattr(self._dtls._tx_srtp, protect)(data)
-                cast(Any, pair).protocol.transport.sendto(sealed, pair.remote_addr)
-                return len(sealed)
-        return 0
+            return bytes(getattr(self._dtls._tx_srtp, protect)(data))
+        return b""
 
     def _take_over(self, transceivers: list[RTCRtpTransceiver]) -> None:
+        """Put the ends into aiortc's place; aioice's own question for consent goes, as Link asks and is more patient.
+
+        aioice takes an answer after half a second for none, and closes after six of these: slow lines live longer.
+        """
         ends, dtls = self._ends, cast(Any, self._dtls)
         dtls._handle_rtp_data = _quietly(lambda data, **_: ends.on_rtp(data))
         dtls._handle_rtcp_data = _quietly(ends.on_rtcp)
-        cast(Any, self._ice)._recv = _guarded(self._ice._recv)
+        ice = cast(Any, self._ice._connection)
+        ice.data_received = _sparingly(ice.data_received, ice._queue)
+        ice.query_consent = asyncio.Event().wait
         for transceiver in transceivers:
             mid = str(transceiver.mid)
             cast(Any, transceiver.sender).send = _quietly(_with_mid(ends.on_sender, mid))
@@ -120,12 +146,23 @@ def _quietly(act: Callable[..., None]) -> Callable[..., Awaitable[None]]:
     return quiet
 
 
-def _guarded(receive: Callable[[], Awaitable[bytes]]) -> Callable[[], Awaitable[bytes]]:
-    async def guarded() -> bytes:
-        while True:
-            data = await receive()
-            if 0 < len(data) <= MOST_BYTES:
-                return data
-            await asyncio.sleep(0)
+def _sparingly(receive: Callable[[bytes, int], None], queue: "asyncio.Queue[Any]") -> Callable[[bytes, int], None]:
+    """Make a receiver that takes only what can be read, and only so much."""
 
-    return guarded
+    def sparing(data: bytes, component: int) -> None:
+        if 0 < len(data) <= MOST_BYTES and queue.qsize() < MOST_WAITING:
+            receive(data, component)
+
+    return sparing
+
+
+def _calmly(receive: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:
+    """Make a receiver that never raises: aioice does over malformed STUN, which anybody can send."""
+
+    def calm(data: bytes, address: Any) -> None:
+        try:
+            receive(data, address)
+        except Exception as trouble:
+            log.debug("a datagram was not understood: %r", trouble)
+
+    return calm

@@ -28,15 +28,13 @@ class Screens:
         for name, place in places.items():
             self._tell(place, name in watched)
 
-    def chase(self, places: Mapping[str, Place], seconds: float) -> None:
-        """Ask again for what is missing."""
-        now = time.monotonic()
-        for place in places.values():
-            if place.link and place.link.uplink.source:
-                place.link.uplink.source.chase()
-                place.link.uplink.source.look(now)
-            for slot in place.link.slots if place.link else []:
-                slot.refill(seconds)
+    def chase(self, place: Place, seconds: float) -> None:
+        """Ask somebody again for what is missing of their picture."""
+        if source := source_of(place):
+            source.chase()
+            source.look(time.monotonic())
+        for slot in place.link.slots if place.link else []:
+            slot.refill(seconds)
 
     def _fill(self, place: Place, places: Mapping[str, Place]) -> list[str | None]:
         slots = place.link.slots if place.link else []

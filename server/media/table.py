@@ -35,7 +35,12 @@ class Ear:
         """Send a packet whose last tick is this one."""
         if self.link.sound and self.link.running:
             begin = tick + 1 - self.packing.ticks
-            self.link.sound.send(packet, begin * TICK_SAMPLES, self.packing.ticks * TICK_SAMPLES)
+            self.link.sound.send(packet, begin * TICK_SAMPLES, self.packing.ticks * TICK_SAMPLES, self.packing.twice)
+
+    def send_again(self) -> None:
+        """Send what shall come twice the second time."""
+        if self.link.sound:
+            self.link.sound.again()
 
     def adopt(self) -> None:
         """Change to the stream that is wanted; only at boundaries of frames."""
@@ -64,6 +69,7 @@ class Table:
         heard = None if mix is None else mix * gain
         common = {packing: channel.add(heard, tick) for packing, channel in self._channels.items()}
         for ear in self.ears.values():
+            ear.send_again()
             packet = common[ear.packing]
             if ear.own:
                 packet = ear.own.add(self._others(mix, gain, sounds, ear.seat), tick)

@@ -29,6 +29,7 @@ class Uplink:
     pictures_allowed: bool = False
     source: Source | None = None
     _sound_type: int = -1
+    _sound_ssrc: int = -1
     _picture_type: int = -1
     _again: dict[int, int] = field(default_factory=dict)
     """Payload type of retransmissions: the one of what they repeat (RFC 4588)."""
@@ -56,6 +57,7 @@ class Uplink:
             return
         if packet.payload_type == self._sound_type:
             self._count(packet, RATE, now)
+            self._sound_ssrc = packet.ssrc
             self.voice.push(packet, self._extensions.get(LEVEL_URI, 0), now * 1000)
         elif packet.payload_type == self._picture_type and self.source:
             self._count(packet, CLOCK, now)
@@ -73,6 +75,12 @@ class Uplink:
         """Say what came since the last time."""
         now = time.monotonic()
         return [reception.report(now) for reception in self._receptions.values()]
+
+    @property
+    def lost(self) -> float:
+        """What part of the sound was lost between the last two reports."""
+        reception = self._receptions.get(self._sound_ssrc)
+        return reception.loss if reception else 0.0
 
     def limits(self, own_ssrc: int) -> Iterator[RtcpPsfbPacket]:
         """Say how much picture may be sent (REMB), where something is known."""

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -84,11 +84,11 @@ class Child:
 
 
 @asynccontextmanager
-async def child() -> AsyncIterator[Child]:
-    """Start a media process, and end it."""
+async def child(*flags: str, stderr: IO[bytes] | None = None) -> AsyncIterator[Child]:
+    """Start a media process, and end it; flags are for Python, stderr takes what it complains of."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.media", stdin=pipe, stdout=pipe, limit=1 << 20
+        *(sys.executable, *flags, "-m", "server.media"), stdin=pipe, stdout=pipe, stderr=stderr, limit=1 << 20
     )
     media = Child(process)
     await media.hear(lambda said: said.ready)
