@@ -38,6 +38,17 @@ LOUD = """async () => {
     return Math.max(0, ...loudest);
 }"""
 """The loudest sample of two seconds of what the page plays."""
+KEEP = """{
+    const Native = RTCPeerConnection;
+    window.legs = [];
+    window.RTCPeerConnection = class extends Native {
+        constructor(...options) {
+            super(...options);
+            window.legs.push(this);
+        }
+    };
+}"""
+"""Keeps every connection that a page makes."""
 HEARD, ATTEMPTS = 0.01, 10
 
 
@@ -304,6 +315,24 @@ async def test_text_only_leaves_the_sound_and_keeps_the_captions(chromium: Brows
         await expect(other.locator("#call [role=log]")).to_contain_text("Can you read this?")
         await act(other, "back").click()
         await connected(other)
+
+
+async def test_who_saves_data_is_heard_in_few_packets(chromium: Browser, house: Town, host: Hall) -> None:
+    room = await host.room("chat", "call")
+    amina, bao = await host.person("Amina Okafor"), await host.person("Bao Lin")
+    async with visiting(chromium, house, amina, room) as one, visiting(chromium, house, bao, room) as other:
+        await one.add_init_script(KEEP)
+        await one.reload()
+        await join(one)
+        await join(other, muted=True)
+        await one.locator("#call summary").click()
+        for choice, frames in (("on", ":60"), ("off", ":20")):
+            await one.locator("#call [name=saver]").select_option(choice)
+            await one.wait_for_function(
+                "(frames) => legs.at(-1).remoteDescription.sdp.includes(`a=ptime${frames}`)", arg=frames
+            )
+            await connected(one)
+            await hears(other)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

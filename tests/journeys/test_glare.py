@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.test_call import act, chromium, host, house, visiting
+from tests.journeys.test_call import KEEP, act, chromium, host, house, visiting
 from tests.servers import Hall, Town
 
 __all__ = ["chromium", "host", "house"]
@@ -18,17 +18,6 @@ NAMES = ("Amina Okafor", "Bao Lin", "Carlos Ruiz")
 ROUNDS = 25
 WITH_CAMERA = 5
 """In every so many rounds all cameras are on."""
-COLLECT = """{
-    const Native = RTCPeerConnection;
-    window.legs = [];
-    window.RTCPeerConnection = class extends Native {
-        constructor(...options) {
-            super(...options);
-            window.legs.push(this);
-        }
-    };
-}"""
-"""Keeps every connection that a page makes."""
 LEGS = """async () => {
     const heard = async (leg) => {
         const found = [...(await leg.getStats()).values()];
@@ -56,7 +45,7 @@ async def pages(browser: Browser, town: Town, hall: Hall) -> AsyncIterator[list[
     async with contextlib.AsyncExitStack() as stack:
         found = [await stack.enter_async_context(visiting(browser, town, guest, room)) for guest in guests]
         for page in found:
-            await page.add_init_script(COLLECT)
+            await page.add_init_script(KEEP)
             await page.reload()
             await expect(page.locator("#call")).to_be_visible()
         await enter(found[0], camera=False)

@@ -81,6 +81,25 @@ test("an answer of another generation is not taken", async () => {
   assert.equal(connections[0].signalingState, "stable");
 });
 
+test("who saves data packs sound in long frames, and as usual afterwards, without the server", async () => {
+  const host = fakeHost();
+  const mixer = new Mixer(host);
+  const opened = mixer.open(PLAN);
+  await settled();
+  const [connection] = connections;
+  await mixer.send({ audio: "mic", video: null, screen: false, saver: true });
+  assert.equal(connection.signalingState, "have-local-offer");
+  await mixer.signal({ gen: 1, kind: "answer", sdp: "a=fmtp:111 minptime=10;maxaveragebitrate=24000\r\na=ptime:20\r\n" });
+  connection.turns("connected");
+  await opened;
+  await settled();
+  const offers = () => host.said.filter(({ kind }) => kind === "offer").length;
+  assert.equal(connection.remoteDescription.sdp, "a=fmtp:111 minptime=10;maxaveragebitrate=12000\r\na=ptime:60\r\n");
+  await mixer.send({ audio: "mic", video: null, screen: false, saver: false });
+  assert.match(connection.remoteDescription.sdp, /maxaveragebitrate=24000[^]*a=ptime:20/);
+  assert.deepEqual([connection.signalingState, offers()], ["stable", 1]);
+});
+
 test("an answer that comes before one's own offer is set waits for it", async () => {
   const mixer = new Mixer(fakeHost());
   mixer.open(PLAN);

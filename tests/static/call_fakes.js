@@ -28,6 +28,7 @@ export class FakeConnection extends EventTarget {
   transceivers = [];
   /** @type {string[]} */
   candidates = [];
+  remoteDescription = null;
 
   constructor(settings) {
     super();
@@ -59,7 +60,8 @@ export class FakeConnection extends EventTarget {
     this.found({ candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0 });
   }
 
-  async setRemoteDescription({ type }) {
+  async setRemoteDescription({ type, sdp }) {
+    this.remoteDescription = { type, sdp };
     if (type === "offer" && !this.transceivers.length) for (const kind of ["audio", "video"]) this.addTransceiver(kind, { direction: "recvonly" });
     this.signalingState = type === "offer" ? "have-remote-offer" : "stable";
     this.described = true;
