@@ -279,3 +279,15 @@ test("nobody recovers after the call has been left", async () => {
   await pass(20_000);
   assert.equal(call.gens, 2);
 });
+
+test("what is to be sent by the time that an offer or an answer is made is sent, whatever was so when it was asked for", async () => {
+  for (const first of [true, false]) {
+    connections.length = 0;
+    const mesh = new Mesh(fakeHost(), first ? ["b"] : []);
+    const opened = mesh.open(PLAN);
+    const signalled = first ? null : mesh.signal({ sender: "b", kind: "offer", sdp: "theirs" });
+    const sent = mesh.send({ audio: "mic", video: null, screen: false, saver: false });
+    await Promise.all([opened, signalled, sent]);
+    assert.equal(connections[0].transceivers[0].sender.track, "mic", first ? "offering" : "answering");
+  }
+});

@@ -26,9 +26,11 @@ class Leg {
    * @param {string} seat
    * @param {import("./peer.js").Plan} plan
    * @param {import("./mixer.js").Host} host
+   * @param {() => import("./peer.js").Outgoing} outgoing  what is sent now: it may change while signals wait
    */
-  constructor(seat, plan, host) {
+  constructor(seat, plan, host, outgoing) {
     this.seat = seat;
+    this.outgoing = outgoing;
     this.plan = plan;
     this.host = host;
     this.connection = makeConnection(plan);
@@ -42,26 +44,22 @@ class Leg {
     });
   }
 
-  /** @param {import("./peer.js").Outgoing} outgoing */
-  offer(outgoing) {
+  offer() {
     return this.#next(async () => {
       for (const kind of /** @type {("audio" | "video")[]} */ (["audio", "video"])) {
         preferOurs(this.connection.addTransceiver(kind, { direction: "sendrecv" }), kind);
       }
-      await this.send(outgoing);
+      await this.#sendNow();
       const offer = await this.connection.createOffer();
       this.#say({ kind: "offer", sdp: offer.sdp });
       await this.connection.setLocalDescription(offer);
     });
   }
 
-  /**
-   * @param {any} event
-   * @param {import("./peer.js").Outgoing} outgoing
-   */
-  signal({ kind, sdp, candidate }, outgoing) {
+  /** @param {any} event */
+  signal({ kind, sdp, candidate }) {
     return this.#next(async () => {
-      if (kind === "offer") await this.#answer(sdp, outgoing);
+      if (kind === "offer") await this.#answer(sdp);
       if (kind === "answer" && this.connection.signalingState === "have-local-offer") await this.#describe("answer", sdp);
       if (!candidate?.candidate) return;
       if (this.#described) await this.connection.addIceCandidate(candidate).catch(() => {});
@@ -69,10 +67,14 @@ class Leg {
     });
   }
 
-  /** @param {import("./peer.js").Outgoing} outgoing */
-  send(outgoing) {
+  /** Send what is to be sent by now, after what waits before it. */
+  send() {
+    return this.#next(() => this.#sendNow());
+  }
+
+  #sendNow() {
     const [audio, video] = this.connection.getTransceivers();
-    return sendOn(audio?.sender, video?.sender, outgoing);
+    return sendOn(audio?.sender, video?.sender, this.outgoing());
   }
 
   close() {
@@ -80,14 +82,11 @@ class Leg {
     this.host.play(this.seat, null);
   }
 
-  /**
-   * @param {string} sdp
-   * @param {import("./peer.js").Outgoing} outgoing
-   */
-  async #answer(sdp, outgoing) {
+  /** @param {string} sdp */
+  async #answer(sdp) {
     await this.#describe("offer", sdp);
     for (const transceiver of this.connection.getTransceivers()) transceiver.direction = "sendrecv";
-    await this.send(outgoing);
+    await this.#sendNow();
     const answer = await this.connection.createAnswer();
     this.#say({ kind: "answer", sdp: answer.sdp });
     await this.connection.setLocalDescription(answer);
@@ -159,7 +158,7 @@ export class Mesh {
     // Should both offer, the one who came later goes on.
     if (kind === "offer" && this.#mine.has(sender) && this.#legs.get(sender)?.connection.signalingState === "have-local-offer") return;
     const leg = kind === "offer" ? this.#anew(sender) : this.#legs.get(sender);
-    await leg?.signal(event, this.#outgoing);
+    await leg?.signal(event);
   }
 
   /**
@@ -183,7 +182,7 @@ export class Mesh {
   /** @param {import("./peer.js").Outgoing} outgoing */
   async send(outgoing) {
     this.#outgoing = outgoing;
-    await Promise.all([...this.#legs.values()].map((leg) => leg.send(outgoing)));
+    await Promise.all([...this.#legs.values()].map((leg) => leg.send()));
   }
 
   /** @param {string} seat */
@@ -214,13 +213,13 @@ export class Mesh {
 
   /** @param {string} seat */
   #offer(seat) {
-    return this.#anew(seat).offer(this.#outgoing);
+    return this.#anew(seat).offer();
   }
 
   /** @param {string} seat */
   #anew(seat) {
     this.#legs.get(seat)?.close();
-    const leg = new Leg(seat, /** @type {import("./peer.js").Plan} */ (this.#plan), this.host);
+    const leg = new Leg(seat, /** @type {import("./peer.js").Plan} */ (this.#plan), this.host, () => this.#outgoing);
     this.#legs.set(seat, leg);
     return leg;
   }
