@@ -2,12 +2,15 @@
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -31,8 +34,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.embedded = make_url(url).get_backend_name() == "sqlite"
-        self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1) if self.embedded else _postgres(url)
-        self._reader = _sqlite(url, "BEGIN", READERS) if self.embedded else self._writer
+        self._opened = WeakSet[aiosqlite.Connection]()
+        self._writer = self._sqlite("BEGIN IMMEDIATE", 1) if self.embedded else _postgres(url)
+        self._reader = self._sqlite("BEGIN", READERS) if self.embedded else self._writer
 
     @property
     def engine(self) -> AsyncEngine:
@@ -53,10 +57,24 @@ class Database:
             yield db
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and wait until the threads of those of SQLite have ended: they answer to this loop."""
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+        await asyncio.to_thread(_wait, [each._thread for each in self._opened])
+
+    def _sqlite(self, begin: str, size: int) -> AsyncEngine:
+        opening = {"async_creator_fn": self._open}
+        engine = create_async_engine(self.url, pool_size=size, max_overflow=0, pool_timeout=30, connect_args=opening)
+        event.listen(engine.sync_engine, "connect", _prepare)
+        event.listen(engine.sync_engine, "begin", lambda connection: _begin(connection, begin))
+        return engine
+
+    def _open(self, *where: Any, **how: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*where, **how)
+        connection._thread.daemon = True
+        self._opened.add(connection)
+        return connection
 
 
 def embedded_url(folder: Path) -> str:
@@ -69,11 +87,10 @@ def _postgres(url: str) -> AsyncEngine:
     return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=lasting)
 
 
-def _sqlite(url: str, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=30)
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", lambda connection: _begin(connection, begin))
-    return engine
+def _wait(threads: list[threading.Thread]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def _prepare(connection: Any, record: Any) -> None:

@@ -172,6 +172,16 @@ test("an offer is answered, and a second one begins anew", async () => {
   assert.deepEqual(connections.map((each) => each.connectionState), ["closed", "new"]);
 });
 
+test("an offer that comes while one's own microphone is still asked for is answered then", async () => {
+  const host = fakeHost();
+  const mesh = new Mesh(host, []);
+  await mesh.signal({ sender: "late", gen: 1, kind: "offer", sdp: "x" });
+  await mesh.signal({ sender: "late", gen: 1, candidate: { candidate: "candidate:early" } });
+  assert.deepEqual(host.said, []);
+  await mesh.open(PLAN);
+  assert.deepEqual([host.said[0]?.kind, connections[0]?.candidates], ["answer", ["candidate:early"]]);
+});
+
 test("when two offer at once, who came later goes on", async () => {
   const host = fakeHost();
   const mesh = new Mesh(host, ["a"]);

@@ -129,6 +129,8 @@ export class Mesh {
   #outgoing = NOTHING;
   /** @type {import("./peer.js").Plan | null} */
   #plan = null;
+  /** @type {any[]} what was signalled while this side still asked for its microphone */
+  #early = [];
 
   /**
    * @param {import("./mixer.js").Host} host
@@ -148,13 +150,15 @@ export class Mesh {
     this.#plan = plan;
     const dead = [...this.#mine].filter((seat) => !isAlive(this.#legs.get(seat)));
     await Promise.all(dead.map((seat) => this.#offer(seat)));
+    for (const event of this.#early.splice(0)) await this.signal(event);
     return true;
   }
 
   /** @param {any} event  a signal from another seat */
   async signal(event) {
     const { sender, kind } = event;
-    if (!sender || !this.#plan) return;
+    if (!sender) return;
+    if (!this.#plan) return void this.#early.push(event);
     // Should both offer, the one who came later goes on.
     if (kind === "offer" && this.#mine.has(sender) && this.#legs.get(sender)?.connection.signalingState === "have-local-offer") return;
     const leg = kind === "offer" ? this.#anew(sender) : this.#legs.get(sender);
